@@ -1,0 +1,1 @@
+"""Frozen values: tickets, people, actions, events, messages, decisions."""

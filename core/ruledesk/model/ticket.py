@@ -1,0 +1,240 @@
+"""The ticket and the values it is made of. Names are those of the contract, section 2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from attrs import field, frozen
+
+from ruledesk.model.values import Value
+
+
+class Status(StrEnum):
+    """Where a ticket stands. Overdue, vague, supervised … are flags, not statuses."""
+
+    NEW = "new"
+    IN_PROGRESS = "in_progress"
+    WAITING_REQUESTER = "waiting_requester"
+    AWAITING_CONFIRMATION = "awaiting_confirmation"
+    FOLLOW_UP = "follow_up"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+    CANCELLED = "cancelled"
+    MERGED = "merged"
+
+
+#: A ticket in one of these is work that somebody still has to do.
+OPEN_STATUSES = frozenset(
+    {Status.NEW, Status.IN_PROGRESS, Status.WAITING_REQUESTER, Status.FOLLOW_UP}
+)
+#: No action leads out of these.
+TERMINAL_STATUSES = frozenset({Status.ARCHIVED, Status.CANCELLED, Status.MERGED})
+
+TargetState: TypeAlias = Literal["running", "paused", "met", "breached", "cancelled"]
+
+
+@frozen(slots=False)
+class Requester:
+    """Who reports: an employee, a customer, a partner."""
+
+    id: str = ""
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    level: str = ""
+    kind: str = ""
+    company: str = ""
+    region: str = ""
+
+
+@frozen(slots=False)
+class Attachment:
+    """A file handed in with a ticket; its bytes are a blob of the store, named by `sha256`."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    kind: str = ""
+
+
+@frozen(slots=False)
+class Call:
+    """What the telephone system said of the call that a ticket came from (requirement D3).
+
+    Attributes:
+        id: The telephone system's own name for the call.
+        caller: The caller's number as given.
+        started_at: When it rang.
+        answered_at: When somebody answered; None when nobody did (yet).
+        ended_at: When it was hung up; None while it goes on.
+    """
+
+    id: str
+    caller: str = ""
+    started_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def waiting_seconds(self) -> int | None:
+        """Seconds from the first ring to the answer, or to the end of a call nobody answered."""
+        until = self.answered_at or self.ended_at
+        if self.started_at is None or until is None:
+            return None
+        return int((until - self.started_at).total_seconds())
+
+    @property
+    def talking_seconds(self) -> int | None:
+        """Seconds from the answer to the end; None while unknown."""
+        if self.answered_at is None or self.ended_at is None:
+            return None
+        return int((self.ended_at - self.answered_at).total_seconds())
+
+
+@frozen(slots=False)
+class Task:
+    """A collaboration task 协同任务: another team's part, with duty and deadline."""
+
+    number: int
+    team: str
+    duty: str
+    due: datetime | None
+    opened_at: datetime
+    opened_by: str
+    answer: str | None = None
+    answered_at: datetime | None = None
+    answered_by: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the team still owes its answer."""
+        return self.answered_at is None
+
+
+@frozen(slots=False)
+class Plan:
+    """What will be done, by when; `approval` is empty where the ruleset asks for none."""
+
+    cause: str
+    solution: str
+    eta: datetime | None
+    by: str
+    approval: Literal["", "pending", "approved", "rejected"] = ""
+    approval_reason: str = ""
+
+
+@frozen(slots=False)
+class Link:
+    """A related ticket: `kind` is ``related``, ``duplicate``, ``batch`` or the ruleset's own."""
+
+    other: str
+    kind: str
+
+
+@frozen(slots=False)
+class Target:
+    """One promise of the SLA policy, as it stands on a ticket.
+
+    Attributes:
+        name: The policy's name for it (``response``, ``resolution`` …).
+        state: Running, paused, met, breached or cancelled.
+        started_at: When its clock began.
+        limit: The budget as the policy states it (``2h``, ``3wd``; see `ruledesk.targets.limit`).
+        calendar: The name of the calendar that the clock runs on; empty for the wall clock.
+        due: The instant it is due, pauses so far included.
+        warn_at: When it becomes ``at_risk``; None where the policy does not warn.
+        rule: The rule that set the limit.
+        pauses: The closed pauses, each from and to.
+        paused_at: Since when it is paused; None while it is not.
+        paused_seconds: Whole seconds of all closed pauses, on the wall clock.
+        met_at: When it was met, in time or late.
+        breached_at: When it was breached.
+    """
+
+    name: str
+    state: TargetState
+    started_at: datetime
+    limit: str
+    calendar: str
+    due: datetime
+    rule: str
+    warn_at: datetime | None = None
+    pauses: tuple[tuple[datetime, datetime], ...] = ()
+    paused_at: datetime | None = None
+    paused_seconds: int = 0
+    met_at: datetime | None = None
+    breached_at: datetime | None = None
+
+
+@frozen(slots=False)
+class Ticket:
+    """A ticket 工单 as its events have made it.
+
+    Attributes:
+        version: The number of its events.
+        ruleset: ``name@version`` of the ruleset that decided last.
+        manual: Fields set by hand, which the rules therefore leave alone.
+        timers: What will happen by itself, and when: reaction name to instant.
+        correlation_keys: The groups that this ticket counts in (see `ruledesk.rules.correlation`).
+        source: The channel's own identity of what was received (Message-ID, call id …), used
+            to recognise what comes twice; empty where the channel has none.
+        raw: SHA-256 of the raw input, kept as a blob; empty where there was none.
+        messages: How many messages were queued for it; numbers them.
+    """
+
+    number: str
+    line: str
+    channel: str
+    created_at: datetime
+    requester: Requester
+    status: Status = Status.NEW
+    version: int = 0
+    type: str = ""
+    category: str = ""
+    subject: str = ""
+    description: str = ""
+    phenomenon: str = ""
+    impact_text: str = ""
+    expected: str = ""
+    occurred_at: datetime | None = None
+    module: str = ""
+    product: str = ""
+    order: str = ""
+    urgency: str = ""
+    impact: str = ""
+    affected_users: int | None = None
+    loss: float | None = None
+    expected_by: datetime | None = None
+    priority: str = ""
+    flags: frozenset[str] = frozenset()
+    team: str = ""
+    agent: str = ""
+    targets: Mapping[str, Target] = field(factory=dict)
+    tasks: tuple[Task, ...] = ()
+    plan: Plan | None = None
+    opinion: str = ""
+    solution: str = ""
+    rating: int | None = None
+    scores: Mapping[str, int] = field(factory=dict)
+    comment: str = ""
+    reopens: int = 0
+    links: tuple[Link, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    call: Call | None = None
+    closed_at: datetime | None = None
+    custom: Mapping[str, Value] = field(factory=dict)
+    ruleset: str = ""
+    manual: frozenset[str] = frozenset()
+    timers: Mapping[str, datetime] = field(factory=dict)
+    correlation_keys: tuple[str, ...] = ()
+    source: str = ""
+    raw: str = ""
+    missing: tuple[str, ...] = ()
+    resumes: Status | None = None
+    resolved_at: datetime | None = None
+    updated_at: datetime | None = None
+    messages: int = 0

@@ -1,0 +1,1 @@
+"""First-party plugins: one folder each, registered like any third party's."""
