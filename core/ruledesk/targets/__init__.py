@@ -1,0 +1,1 @@
+"""SLA targets: limits, clocks and their ledger."""
