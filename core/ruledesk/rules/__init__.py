@@ -1,0 +1,1 @@
+"""Rulesets: their format, conditions, stages and evaluation."""

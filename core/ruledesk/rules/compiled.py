@@ -1,0 +1,162 @@
+"""A ruleset made ready to decide: its programs compiled by a rule engine, its fields projected."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from attrs import frozen
+
+from ruledesk.model.ticket import Ticket
+from ruledesk.model.values import Value
+from ruledesk.rules.engine import Condition, Matcher, Program, RuleEngine
+from ruledesk.rules.expression.types import Constant, Schema
+from ruledesk.rules.expression.walk import reads
+from ruledesk.rules.facts import Projection, Surroundings
+from ruledesk.rules.ruleset import Reaction, Ruleset, Stage
+
+
+_LOGGER: Final = logging.getLogger("ruledesk.rules")
+
+
+@frozen
+class Matched:
+    """What a program answered, and the facts it read.
+
+    Attributes:
+        fault: Why the engine could not answer; then nothing matched and defaults apply.
+    """
+
+    names: Sequence[str]
+    facts: Mapping[str, Value]
+    fault: str = ""
+
+
+class Compiled:
+    """One compiled program with the projection of what it reads."""
+
+    def __init__(
+        self, engine: RuleEngine, schema: Schema, label: str, conditions: Iterable[Condition]
+    ) -> None:
+        program = Program(schema, tuple(conditions), label)
+        self.label = label
+        self.reads = reads(condition.when for condition in program.conditions)
+        # A program that reads nothing always answers the same; the engine need not be asked.
+        self._constant = all(isinstance(c.when, Constant) for c in program.conditions)
+        self._always = tuple(
+            c.name for c in program.conditions if isinstance(c.when, Constant) and c.when.value
+        )
+        self._project = Projection(sorted(self.reads))
+        self._matcher: Matcher | None = None if self._constant else engine.compile(program)
+
+    def match(self, ticket: Ticket, around: Surroundings) -> Matched:
+        """Match the program against a ticket.
+
+        An engine that fails, or a fact of the wrong type, must not cost anybody a ticket: the
+        fault is part of the answer.
+        """
+        if self._matcher is None:
+            return Matched(self._always, {})
+        facts = self._project(ticket, around)
+        try:
+            return Matched(self._matcher.match(facts), facts)
+        except Exception as error:
+            _LOGGER.exception("%s: the rule engine failed", self.label)
+            return Matched((), facts, f"{type(error).__name__}: {error}")
+
+    def close(self) -> None:
+        """Release what the engine holds."""
+        if self._matcher is not None:
+            self._matcher.close()
+
+
+@frozen
+class CompiledStage:
+    """A stage and its program."""
+
+    stage: Stage
+    program: Compiled
+
+
+class CompiledRuleset:
+    """Everything of a ruleset that is matched, compiled once.
+
+    Attributes:
+        ruleset: What it was made from.
+        stages: In the order in which they decide.
+        limits: The limits of all targets, in one program.
+        limit_reads: What the limits of each target read.
+        target_triggers: Every event kind that moves some target.
+        immediate: Reactions without a wait, by the trigger that they react on.
+        delayed: Reactions that wait, by trigger; their conditions are looked at afterwards.
+        timers: The program of each reaction that waits, by its name.
+    """
+
+    def __init__(self, ruleset: Ruleset, engine: RuleEngine) -> None:
+        self.ruleset = ruleset
+        self._all: list[Compiled] = []
+
+        def compiled(label: str, conditions: Iterable[Condition]) -> Compiled:
+            program = Compiled(engine, ruleset.schema, f"{ruleset.id} {label}", conditions)
+            self._all.append(program)
+            return program
+
+        self.stages = tuple(
+            CompiledStage(
+                stage,
+                compiled(stage.name, (Condition(r.name, r.when) for r in stage.rules)),
+            )
+            for stage in ruleset.stages
+        )
+        self.limit_reads = {
+            name: reads(rule.when for rule in target.limits)
+            for name, target in ruleset.targets.items()
+        }
+        self.limits = compiled(
+            "targets",
+            (Condition(r.name, r.when) for t in ruleset.targets.values() for r in t.limits),
+        )
+        self.target_triggers = frozenset(
+            trigger
+            for target in ruleset.targets.values()
+            for trigger in (*target.starts, *target.met_by, *target.ends, *target.restarts_on)
+        )
+        self.by_name = {reaction.name: reaction for reaction in ruleset.reactions}
+        self.immediate: dict[str, tuple[tuple[Reaction, ...], Compiled]] = {
+            trigger: (found, compiled(f"on {trigger}", (Condition(r.name, r.when) for r in found)))
+            for trigger, found in _by_trigger(ruleset.reactions, waiting=False).items()
+        }
+        self.delayed = _by_trigger(ruleset.reactions, waiting=True)
+        self.timers = {
+            r.name: compiled(f"timer {r.name}", (Condition(r.name, r.when),))
+            for r in ruleset.reactions
+            if _waits(r)
+        }
+        self.untils = _by_until(ruleset.reactions)
+
+    def close(self) -> None:
+        """Release the compiled programs."""
+        for program in self._all:
+            program.close()
+
+
+def _waits(reaction: Reaction) -> bool:
+    return reaction.after is not None or reaction.every is not None
+
+
+def _by_trigger(reactions: Iterable[Reaction], *, waiting: bool) -> dict[str, tuple[Reaction, ...]]:
+    found: dict[str, tuple[Reaction, ...]] = {}
+    for reaction in reactions:
+        if _waits(reaction) == waiting:
+            for trigger in reaction.on:
+                found[trigger] = (*found.get(trigger, ()), reaction)
+    return found
+
+
+def _by_until(reactions: Iterable[Reaction]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for reaction in reactions:
+        for trigger in reaction.until:
+            found[trigger] = (*found.get(trigger, ()), reaction.name)
+    return found

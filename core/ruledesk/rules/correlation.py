@@ -1,0 +1,72 @@
+"""Correlation: how many tickets agree in something within a sliding window (E8).
+
+A ticket is filed under one key per correlation whose condition it meets; the store keeps those keys
+in an index ordered by time, so a count is one look-up. The rules read the number, the decision
+cites the tickets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from ruledesk.calendar import WALL
+from ruledesk.model.ticket import Ticket
+from ruledesk.rules.expression.evaluate import holds
+from ruledesk.rules.expression.walk import reads
+from ruledesk.rules.facts import Projection, Surroundings
+from ruledesk.rules.ruleset import Correlation, Ruleset
+
+
+def correlation_key(line: str, correlation: Correlation, ticket: Ticket) -> str:
+    """Name the group of a ticket; empty where it does not count or a part of the key is missing.
+
+    The parts are hashed: a key is as long as the index likes, and no text of a customer can make
+    two groups look like one.
+    """
+    around = Surroundings()
+    facts = Projection(sorted(reads([correlation.when])))(ticket, around)
+    if not holds(correlation.when, facts):
+        return ""
+    parts = Projection(correlation.key)(ticket, around)
+    if len(parts) != len(correlation.key):
+        return ""
+    digest = sha256(repr(sorted(parts.items())).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{line}/{correlation.name}/{digest[:32]}"
+
+
+def correlation_keys(line: str, ruleset: Ruleset, ticket: Ticket) -> dict[str, str]:
+    """Name the groups of a ticket, by correlation."""
+    keys = {
+        name: correlation_key(line, correlation, ticket)
+        for name, correlation in ruleset.correlations.items()
+    }
+    return {name: key for name, key in keys.items() if key}
+
+
+def counted(
+    ruleset: Ruleset,
+    keys: dict[str, str],
+    ticket: Ticket,
+    now: datetime,
+    correlated: Callable[[str, datetime], Sequence[str]],
+) -> dict[str, tuple[str, ...]]:
+    """Look up the tickets counted by each correlation, oldest first, this one last.
+
+    Args:
+        ruleset: The correlations.
+        keys: The groups of the ticket, by correlation.
+        ticket: The ticket, which need not be stored yet.
+        now: The end of the windows, aware.
+        correlated: The store's index.
+
+    Returns:
+        Numbers of the tickets, by correlation.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name, key in keys.items():
+        length = ruleset.correlations[name].window.due(now, WALL) - now
+        others = correlated(key, now - max(length, timedelta(0)))
+        found[name] = (*(one for one in others if one != ticket.number), ticket.number)
+    return found

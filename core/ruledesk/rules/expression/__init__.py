@@ -1,0 +1,1 @@
+"""Conditions: a typed, safe subset of Python's expression syntax."""

@@ -1,0 +1,127 @@
+"""From a ruleset file and what it extends to one flat document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from ruledesk.errors import InvalidInput
+from ruledesk.rules.load.build import ruleset_from_document
+from ruledesk.rules.ruleset import Ruleset
+from ruledesk.toml import read_toml
+
+#: Finds an installed ruleset by name; raises `InvalidInput` with the known names.
+Finder: TypeAlias = Callable[[str], Path]
+#: Where each named thing came from stands beside it under this key, outside the content hash.
+ORIGIN: Final = "__origin__"
+_DEEPEST: Final = 10
+
+
+def load_ruleset(path: Path, *, find: Finder) -> Ruleset:
+    """Load, resolve and check a ruleset.
+
+    Args:
+        path: A ``.toml`` file, or a folder that holds a ``ruleset.toml``.
+        find: Finds the rulesets that ``extends`` names.
+
+    Returns:
+        The resolved ruleset.
+
+    Raises:
+        InvalidInput: Everything that is wrong, each with file and key path.
+    """
+    file = _file(path)
+    return ruleset_from_document(_resolved(file, find, ()), where=str(file))
+
+
+def _file(path: Path) -> Path:
+    return path / "ruleset.toml" if path.is_dir() else path
+
+
+def _resolved(file: Path, find: Finder, below: tuple[Path, ...]) -> dict[str, Any]:
+    if file in below or len(below) >= _DEEPEST:
+        chain = " → ".join(str(one) for one in (*below, file))
+        raise InvalidInput.of(
+            f"rulesets extend each other in a circle or too deeply ({chain})",
+            f"规则集循环继承或层次过深（{chain}）",
+            field=f"{file}: ruleset.extends",
+        )
+    document: dict[str, Any] = _marked(read_toml(file), str(file))
+    head = document.get("ruleset")
+    extends = head.get("extends") if isinstance(head, dict) else None
+    if not isinstance(extends, str):
+        return document
+    return merged(_base(file, extends, find, (*below, file)), document)
+
+
+def _base(file: Path, extends: str, find: Finder, below: tuple[Path, ...]) -> dict[str, Any]:
+    """Load what a ruleset extends, and hold it to the version that it was pinned to."""
+    where = f"{file}: ruleset.extends"
+    name, _, version = extends.partition("@")
+    try:
+        found = file.parent / name if name.endswith(".toml") or "/" in name else find(name)
+    except InvalidInput as error:
+        problem = error.problems[0]
+        raise InvalidInput.of(
+            problem.en, problem.zh, field=where, value=extends, accepted=problem.accepted
+        ) from error
+    document = _resolved(_file(found), find, below)
+    actual = document.get("ruleset", {}).get("version", "")
+    if version and version != actual:
+        raise InvalidInput.of(
+            "the ruleset that is extended has another version",
+            "被继承的规则集版本不符",
+            field=where,
+            value=extends,
+            accepted=(f"{name}@{actual}",),
+        )
+    return document
+
+
+def _marked(value: Any, origin: str) -> Any:
+    """Copy a document, noting at each named thing of a list which file it stands in."""
+    if isinstance(value, Mapping):
+        return {key: _marked(item, origin) for key, item in value.items()}
+    if isinstance(value, list):
+        return [
+            {**_marked(item, origin), ORIGIN: origin} if _named(item) else _marked(item, origin)
+            for item in value
+        ]
+    return value
+
+
+def _named(item: Any) -> bool:
+    return isinstance(item, Mapping) and "name" in item
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one document over another.
+
+    Args:
+        base: What is extended.
+        over: What extends it: tables key by key, lists of named things by name, all else replaced.
+
+    Returns:
+        A new document.
+    """
+    result = dict(base)
+    for key, value in over.items():
+        old = result.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(old, value)
+        elif isinstance(old, list) and isinstance(value, list) and all(map(_named, [*old, *value])):
+            result[key] = _merged_list(old, value)
+        else:
+            result[key] = value
+    return result
+
+
+def _merged_list(base: list[dict[str, Any]], over: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    by_name = {item["name"]: item for item in base}
+    for item in over:
+        if item.get("off") is True:
+            by_name.pop(item["name"], None)
+        else:
+            by_name[item["name"]] = item
+    return list(by_name.values())

@@ -1,0 +1,106 @@
+"""Who a message goes to: from a ruleset's words to people and their addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
+
+from ruledesk.model.message import Via
+from ruledesk.model.people import Agent, Directory
+from ruledesk.model.ticket import Requester, Ticket
+
+
+@frozen
+class Recipient:
+    """One reader.
+
+    Attributes:
+        to: ``requester``, ``agent:<id>``, or the group's own name where nobody is in it.
+        on_behalf: The group through which the person was found; empty for none.
+        person: The agent or requester; None for an empty group.
+        locale: The language that the person has chosen; empty for the desk's.
+    """
+
+    to: str
+    on_behalf: str
+    person: Agent | Requester | None
+    locale: str = ""
+
+    def address(self, via: Via) -> str:
+        """Return where a message goes by this way; empty where no address is known."""
+        person = self.person
+        if isinstance(person, Agent):
+            if via in ("sms", "phone"):
+                return person.contacts.get("phone", person.id)
+            return person.contacts.get(via, person.id)
+        if isinstance(person, Requester):
+            if via in ("sms", "phone"):
+                return person.phone
+            return person.email if via == "email" else person.id
+        return ""
+
+
+def recipients(names: Iterable[str], ticket: Ticket, directory: Directory) -> list[Recipient]:
+    """Find the readers of a message, each once, in the order named.
+
+    Args:
+        names: ``requester``, ``agent``, ``head``, ``superior``, ``team``, ``team:…``, ``role:…``,
+            ``agent:…``.
+        ticket: The ticket that it is about.
+        directory: Everybody on the desk.
+
+    Returns:
+        Recipients; a group that nobody is in stands for itself, so that the loss is seen.
+    """
+    found: dict[str, Recipient] = {}
+    for name in names:
+        for recipient in _found(name, ticket, directory):
+            found.setdefault(recipient.to, recipient)
+    return list(found.values())
+
+
+def _found(name: str, ticket: Ticket, directory: Directory) -> Iterator[Recipient]:
+    kind, _, rest = name.partition(":")
+    if name == "requester":
+        yield Recipient(name, "", ticket.requester)
+    elif name == "agent":
+        yield from _agents([ticket.agent], "", directory)
+    elif name == "head":
+        yield from _agents([_head(ticket, directory)], "head", directory)
+    elif name == "superior":
+        agent = directory.agents.get(ticket.agent)
+        superior = (agent.superior if agent else "") or _head(ticket, directory)
+        yield from _agents([superior], "superior", directory)
+    elif kind == "agent":
+        yield from _agents([rest], "", directory)
+    elif kind == "role":
+        yield from _group(name, directory.holding(rest), directory)
+    else:
+        team = rest or ticket.team
+        if team:
+            yield from _group(f"team:{team}", _members(team, directory), directory)
+
+
+def _head(ticket: Ticket, directory: Directory) -> str:
+    team = directory.teams.get(ticket.team)
+    return team.head if team else ""
+
+
+def _members(team: str, directory: Directory) -> tuple[str, ...]:
+    found = directory.teams.get(team)
+    if found is None:
+        return ()
+    return tuple(dict.fromkeys(a for a in (*found.agents, found.head) if a))
+
+
+def _agents(ids: Iterable[str], group: str, directory: Directory) -> Iterator[Recipient]:
+    for one in ids:
+        agent = directory.agents.get(one)
+        if agent is not None:
+            yield Recipient(f"agent:{one}", group, agent, agent.locale)
+
+
+def _group(name: str, ids: Iterable[str], directory: Directory) -> Iterator[Recipient]:
+    people = list(_agents(ids, name, directory))
+    yield from people or [Recipient(name, "", None)]

@@ -1,0 +1,185 @@
+"""What an event does to the targets of a ticket: start, meet, pause, run on, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from attrs import frozen
+
+from ruledesk.model import event as ev
+from ruledesk.model.action import Body
+from ruledesk.model.ticket import Status, Target, Ticket
+from ruledesk.rules.ruleset import Ruleset, TargetPolicy
+from ruledesk.targets.clock import resumed, started
+
+_OVER = frozenset({Status.CLOSED, Status.ARCHIVED, Status.CANCELLED, Status.MERGED})
+
+
+@frozen
+class Happened:
+    """What the targets are told of an event.
+
+    Attributes:
+        keys: The event kinds that it counts as (``noted`` and ``noted.public``).
+        now: When.
+        status: The status it led to; None where it stayed.
+    """
+
+    keys: frozenset[str]
+    now: datetime
+    status: Status | None
+
+
+def follow(
+    ruleset: Ruleset,
+    ticket: Ticket,
+    happened: Happened,
+    limits: Callable[[], dict[str, str]],
+) -> list[Body]:
+    """Say what an event does to the targets.
+
+    Args:
+        ruleset: The target policies.
+        ticket: The ticket after the event.
+        happened: The event.
+        limits: Asks the rules which limit applies, by target; only called when one starts.
+
+    Returns:
+        The events to record, in order.
+    """
+    bodies: list[Body] = []
+    if happened.status is not None:
+        bodies += _paused_and_resumed(ruleset, ticket, happened)
+    bodies += _met(ruleset, ticket, happened)
+    bodies += _started(ruleset, ticket, happened, limits)
+    return bodies
+
+
+def _present(ruleset: Ruleset, ticket: Ticket) -> Iterable[tuple[TargetPolicy, Target]]:
+    for name, target in ticket.targets.items():
+        policy = ruleset.targets.get(name)
+        if policy is not None:  # else: a target of an older ruleset, left as it is
+            yield policy, target
+
+
+def _paused_and_resumed(ruleset: Ruleset, ticket: Ticket, happened: Happened) -> list[Body]:
+    pause, resume = [], []
+    for policy, target in _present(ruleset, ticket):
+        waits = happened.status in policy.pauses_in
+        if waits and target.state == "running":
+            pause.append(target.name)
+        elif not waits and target.state == "paused" and happened.status not in _OVER:
+            resume.append(resumed(ruleset, policy, target, happened.now))
+    return [
+        *([ev.TargetsPaused(tuple(pause))] if pause else []),
+        *([ev.TargetsResumed(tuple(resume))] if resume else []),
+    ]
+
+
+def _owed(target: Target) -> bool:
+    return target.state in ("running", "paused") or (
+        target.state == "breached" and target.met_at is None
+    )
+
+
+def _met(ruleset: Ruleset, ticket: Ticket, happened: Happened) -> list[Body]:
+    met, cancelled = [], []
+    over = happened.status in _OVER
+    for policy, target in _present(ruleset, ticket):
+        if not _owed(target):
+            continue
+        if happened.keys.intersection(policy.met_by):
+            met.append(target.name)
+        elif happened.keys.intersection(policy.ends) or (over and not _after_closing(policy)):
+            # A broken promise stays on record as broken; only what is still open is dropped.
+            if target.state != "breached":
+                cancelled.append(target.name)
+    return [
+        *([ev.TargetsMet(tuple(met))] if met else []),
+        *([ev.TargetsCancelled(tuple(cancelled))] if cancelled else []),
+    ]
+
+
+def _after_closing(policy: TargetPolicy) -> bool:
+    return bool({"closed", "confirmed"}.intersection(policy.starts))
+
+
+def _started(
+    ruleset: Ruleset,
+    ticket: Ticket,
+    happened: Happened,
+    limits: Callable[[], dict[str, str]],
+) -> list[Body]:
+    starting = [p for p in ruleset.targets.values() if _starts(p, ticket, happened)]
+    again = [
+        resumed(ruleset, policy, target, happened.now)
+        for policy, target in _present(ruleset, ticket)
+        if target.state == "met" and happened.keys.intersection(policy.restarts_on)
+    ]
+    bodies: list[Body] = [ev.TargetsResumed(tuple(again))] if again else []
+    if starting:
+        rules = limits()
+        targets = tuple(
+            started(ruleset, policy, rules[policy.name], happened.now)
+            for policy in starting
+            if policy.name in rules
+        )
+        if targets:
+            bodies.append(ev.TargetsStarted(targets))
+    return bodies
+
+
+def _starts(policy: TargetPolicy, ticket: Ticket, happened: Happened) -> bool:
+    target = ticket.targets.get(policy.name)
+    if happened.keys.intersection(policy.starts):
+        return target is None or not _owed(target)
+    if not policy.repeats or target is None or ticket.status in _OVER:
+        return False
+    met_now = _owed(target) and bool(happened.keys.intersection(policy.met_by))
+    return met_now and not happened.keys.intersection(policy.ends)
+
+
+def recomputed(
+    ruleset: Ruleset, ticket: Ticket, rules: dict[str, str], now: datetime
+) -> list[Body]:
+    """Set running targets anew whose limit is another one now, keeping their start and pauses.
+
+    Args:
+        ruleset: The target policies.
+        ticket: The ticket after its class, priority or other facts changed.
+        rules: The limit that applies now, by target.
+        now: When.
+
+    Returns:
+        The events to record.
+    """
+    fresh: list[Target] = []
+    gone: list[str] = []
+    for policy, target in _present(ruleset, ticket):
+        if target.state not in ("running", "paused"):
+            continue
+        rule = rules.get(policy.name)
+        if rule is None:
+            gone.append(policy.name)
+        elif rule != target.rule:
+            fresh.append(started(ruleset, policy, rule, now, before=target))
+    return [
+        *([ev.TargetsStarted(tuple(fresh))] if fresh else []),
+        *([ev.TargetsCancelled(tuple(gone))] if gone else []),
+    ]
+
+
+def overdue(ruleset: Ruleset | None, ticket: Ticket, now: datetime) -> Sequence[Body]:
+    """Say which targets warn or are breached by now, in the order of their instants."""
+    found: list[tuple[datetime, int, Body]] = []
+    for target in ticket.targets.values():
+        if target.state != "running":
+            continue
+        policy = ruleset.targets.get(target.name) if ruleset else None
+        flags = policy.flags if policy else True
+        if target.due <= now:
+            found.append((target.due, 1, ev.TargetBreached(target.name, target.due, flags)))
+        elif target.warn_at is not None and target.warn_at <= now:
+            found.append((target.warn_at, 0, ev.TargetWarned(target.name, flags)))
+    return [body for _, _, body in sorted(found, key=lambda one: (one[0], one[1]))]
