@@ -1,0 +1,74 @@
+"""What target events make of a ticket's targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from ruledesk.model import event as ev
+from ruledesk.model.event import Event
+from ruledesk.model.ticket import Target, Ticket
+from ruledesk.model.values import changed
+
+Changes = dict[str, Any]
+
+
+def _with(ticket: Ticket, targets: Iterable[Target]) -> Changes:
+    return {"targets": {**ticket.targets, **{target.name: target for target in targets}}}
+
+
+def _set(ticket: Ticket, body: ev.TargetsStarted | ev.TargetsResumed, _: Event) -> Changes:
+    return _with(ticket, body.targets)
+
+
+def _paused(ticket: Ticket, body: ev.TargetsPaused, event: Event) -> Changes:
+    return _with(
+        ticket,
+        (changed(ticket.targets[n], state="paused", paused_at=event.at) for n in body.names),
+    )
+
+
+def _met(ticket: Ticket, body: ev.TargetsMet, event: Event) -> Changes:
+    """A breached target that is met late stays breached, with the time it was met."""
+
+    def met(target: Target) -> Target:
+        state = "breached" if target.state == "breached" else "met"
+        return changed(target, state=state, met_at=event.at, warn_at=None, paused_at=None)
+
+    return _with(ticket, (met(ticket.targets[name]) for name in body.names))
+
+
+def _cancelled(ticket: Ticket, body: ev.TargetsCancelled, _: Event) -> Changes:
+    return _with(
+        ticket,
+        (
+            changed(ticket.targets[n], state="cancelled", warn_at=None, paused_at=None)
+            for n in body.names
+        ),
+    )
+
+
+def _warned(ticket: Ticket, body: ev.TargetWarned, _: Event) -> Changes:
+    changes = _with(ticket, (changed(ticket.targets[body.name], warn_at=None),))
+    return {**changes, "flags": ticket.flags | {"at_risk"}} if body.flag else changes
+
+
+def _breached(ticket: Ticket, body: ev.TargetBreached, _: Event) -> Changes:
+    target = changed(
+        ticket.targets[body.name], state="breached", breached_at=body.due, warn_at=None
+    )
+    changes = _with(ticket, (target,))
+    if body.flag:
+        changes["flags"] = (ticket.flags | {"overdue"}) - {"at_risk"}
+    return changes
+
+
+TARGET_CHANGES: Final[Mapping[type, Callable[[Ticket, Any, Event], Changes]]] = {
+    ev.TargetsStarted: _set,
+    ev.TargetsResumed: _set,
+    ev.TargetsPaused: _paused,
+    ev.TargetsMet: _met,
+    ev.TargetsCancelled: _cancelled,
+    ev.TargetWarned: _warned,
+    ev.TargetBreached: _breached,
+}

@@ -1,0 +1,264 @@
+"""Reactions: what the ruleset does by itself when something happens, at once or later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ruledesk.lifecycle.keys import event_target, event_text
+from ruledesk.lifecycle.situation import actor_kind
+from ruledesk.lifecycle.table import TABLE
+from ruledesk.model import action as act
+from ruledesk.model import event as ev
+from ruledesk.model.action import ActionBody
+from ruledesk.model.decision import Decision
+from ruledesk.model.event import Event
+from ruledesk.model.message import Message, Via
+from ruledesk.model.ticket import Status, Ticket
+from ruledesk.model.values import Value
+from ruledesk.rules.compiled import Compiled, Matched
+from ruledesk.rules.recipients import Recipient, recipients
+from ruledesk.rules.ruleset import Reaction, Send
+from ruledesk.rules.templates import Scene, render
+from ruledesk.targets.clock import clock
+
+if TYPE_CHECKING:
+    from ruledesk.lifecycle.unfold import Unfolding
+
+#: Their writer need not be sent them.
+_OWN_WORDS = (act.Note, act.ProvideInfo, act.AnswerTask, act.Rate, act.Contact)
+
+
+def clear_timers(unfolding: Unfolding, keys: frozenset[str]) -> None:
+    """Drop the waiting reactions that an event ends."""
+    policy, timers = unfolding.situation.policy, unfolding.current.timers
+    if not timers:
+        return
+    ended = [name for key in sorted(keys) for name in policy.untils.get(key, ()) if name in timers]
+    if unfolding.current.status in (Status.CANCELLED, Status.MERGED, Status.ARCHIVED):
+        ended = list(timers)
+    if ended:
+        unfolding.record(ev.TimersCleared(tuple(dict.fromkeys(ended))))
+
+
+def react(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
+    """Let the reactions to an event act, and set the timers of those that wait."""
+    policy = unfolding.situation.policy
+    _set_timers(unfolding, [r for key in sorted(keys) for r in policy.delayed.get(key, ())])
+    for key in sorted(keys):
+        found = policy.immediate.get(key)
+        if found is None:
+            continue
+        reactions, program = found
+        matched = _matched(unfolding, program, event)
+        for reaction in reactions:
+            if reaction.name in matched.names and _first_time(unfolding, reaction, event):
+                _act(unfolding, reaction, event, matched)
+
+
+def fire(unfolding: Unfolding, name: str) -> None:
+    """Let a reaction act whose wait is over; it is looked at whether its condition holds now."""
+    policy = unfolding.situation.policy
+    reaction = policy.by_name.get(name)
+    unfolding.record(ev.TimersCleared((name,)))
+    cleared = unfolding.events[-1]
+    if reaction is None:
+        return  # the ruleset was changed and no longer has it
+    matched = _matched(unfolding, policy.timers[name], cleared)
+    if not matched.names:
+        return
+    _act(unfolding, reaction, cleared, matched)
+    if reaction.every is not None:
+        _set_timers(unfolding, [reaction])
+
+
+def _first_time(unfolding: Unfolding, reaction: Reaction, event: Event) -> bool:
+    """Once per event kind and action, so that reactions cannot chase each other for ever."""
+    mark = f"{reaction.name}@{event.body.kind}.{event_target(event)}"
+    if mark in unfolding.fired:
+        return False
+    unfolding.fired.add(mark)
+    return True
+
+
+def _matched(unfolding: Unfolding, program: Compiled, event: Event) -> Matched:
+    around = unfolding.surroundings(actor_kind(event.actor), event_target(event))
+    matched = program.match(unfolding.current, around)
+    if matched.fault:
+        unfolding.engine_failed(matched.fault)
+    return matched
+
+
+def _set_timers(unfolding: Unfolding, reactions: list[Reaction]) -> None:
+    ruleset = unfolding.situation.policy.ruleset
+    timers = {}
+    for reaction in reactions:
+        repeated = reaction.name in unfolding.fired
+        wait = (reaction.every if repeated else None) or reaction.after or reaction.every
+        if wait is None:
+            continue
+        calendar = clock(ruleset.calendars, ruleset.policy.calendar if wait.working else "")
+        timers[reaction.name] = wait.due(unfolding.now, calendar)
+    if timers:
+        unfolding.record(ev.TimersSet(timers))
+
+
+def _act(unfolding: Unfolding, reaction: Reaction, event: Event, matched: Matched) -> None:
+    unfolding.fired.add(reaction.name)
+    if _decides(reaction):
+        unfolding.record(ev.Decided((_decision(unfolding, reaction, event, matched),)))
+    if reaction.raise_flags or reaction.clear_flags:
+        _flag(unfolding, reaction)
+    if reaction.link_to:
+        _link(unfolding, reaction)
+    if reaction.assign_team and reaction.assign_team in unfolding.situation.directory.teams:
+        unfolding.dispatch_to(reaction.assign_team, reaction.name, reaction.reason)
+    if reaction.escalate_to:
+        _escalate(unfolding, reaction)
+    messages = _messages(unfolding, reaction, event)
+    if messages:
+        unfolding.record(ev.MessagesQueued(tuple(messages)))
+    if reaction.act:
+        _do(unfolding, reaction)
+
+
+def _decides(reaction: Reaction) -> bool:
+    """Whether it does more than tell; then the decision is recorded in full (F2)."""
+    return bool(
+        reaction.raise_flags
+        or reaction.clear_flags
+        or reaction.link_to
+        or reaction.assign_team
+        or reaction.escalate_to
+        or reaction.act
+    )
+
+
+def _decision(unfolding: Unfolding, reaction: Reaction, event: Event, matched: Matched) -> Decision:
+    ruleset = unfolding.situation.policy.ruleset
+    outcome: dict[str, Value] = {
+        name: value
+        for name, value in (
+            ("raise_flags", reaction.raise_flags),
+            ("clear_flags", reaction.clear_flags),
+            ("escalate_to", reaction.escalate_to),
+            ("assign_team", reaction.assign_team),
+            ("link_to", reaction.link_to),
+            ("act", reaction.act),
+        )
+        if value
+    }
+    return Decision(
+        stage=f"on.{event.body.kind}",
+        ruleset=ruleset.id,
+        hash=ruleset.hash,
+        hit="collect",
+        rule=reaction.name,
+        matched=(reaction.name,),
+        facts=matched.facts,
+        outcome=outcome,
+    )
+
+
+def _flag(unfolding: Unfolding, reaction: Reaction) -> None:
+    flags = unfolding.current.flags
+    raised = tuple(f for f in reaction.raise_flags if f not in flags)
+    cleared = tuple(f for f in reaction.clear_flags if f in flags)
+    if raised or cleared:
+        unfolding.record(ev.FlagsChanged(raised, cleared, reaction.name))
+
+
+def _link(unfolding: Unfolding, reaction: Reaction) -> None:
+    counts = unfolding.surroundings().counts.get(reaction.link_to, ())
+    linked = {link.other for link in unfolding.current.links}
+    for other in counts:
+        if other != unfolding.current.number and other not in linked:
+            unfolding.record(act.LinkTo(other, reaction.link_to))
+
+
+def _escalate(unfolding: Unfolding, reaction: Reaction) -> None:
+    to = reaction.escalate_to
+    body = act.Escalate(to, reaction.reason, reaction.hand_over, reaction.name)
+    unfolding.record(body)
+    if not reaction.hand_over or to.startswith("team:"):
+        return  # a team's dispatch follows from the event itself
+    found = recipients([to], unfolding.current, unfolding.situation.directory)
+    for recipient in found[:1]:
+        if recipient.to.startswith("agent:"):
+            agent = recipient.to.removeprefix("agent:")
+            team = unfolding.current.team
+            unfolding.record(ev.Assigned(team, agent, reaction.name, reaction.reason))
+
+
+def _do(unfolding: Unfolding, reaction: Reaction) -> None:
+    ticket = unfolding.current
+    if ticket.status not in TABLE[reaction.act].within:
+        return
+    body: ActionBody
+    match reaction.act:
+        case "close":
+            body, status = act.Close(reaction.reason, reaction.name), Status.CLOSED
+        case "archive":
+            body, status = act.Archive(reaction.reason, reaction.name), Status.ARCHIVED
+        case _:
+            body = act.Reopen(reaction.reason)
+            status = Status.IN_PROGRESS if ticket.agent else Status.NEW
+    unfolding.record(body, status)
+
+
+# -- messages ---------------------------------------------------------------------------------
+
+
+def _messages(unfolding: Unfolding, reaction: Reaction, event: Event) -> list[Message]:
+    at, ticket = unfolding.situation, unfolding.current
+    scene = Scene(
+        ruleset=at.policy.ruleset,
+        ticket=ticket,
+        directory=at.directory,
+        line=at.line,
+        timezone=at.timezone,
+        desk=at.desk,
+        text=event_text(event),
+        target=event_target(event),
+    )
+    messages: list[Message] = []
+    for send in reaction.send:
+        for recipient in recipients(send.to, ticket, at.directory):
+            if recipient.to == event.actor and isinstance(event.body, _OWN_WORDS):
+                continue
+            messages += _rendered(unfolding, reaction, send, recipient, scene, len(messages))
+    return messages
+
+
+def _rendered(
+    unfolding: Unfolding,
+    reaction: Reaction,
+    send: Send,
+    recipient: Recipient,
+    scene: Scene,
+    before: int,
+) -> list[Message]:
+    at, ticket = unfolding.situation, unfolding.current
+    template = at.policy.ruleset.templates[send.template]
+    locale = recipient.locale or at.locale
+    subject, text = render(template, scene, locale)
+    return [
+        Message(
+            id=f"{ticket.number}/{ticket.messages + before + place}",
+            ticket=ticket.number,
+            to=recipient.to,
+            via=via,
+            about=send.template,
+            address=recipient.address(via),
+            subject=subject,
+            text=text,
+            locale=locale,
+            rule=reaction.name,
+            on_behalf=recipient.on_behalf,
+        )
+        for place, via in enumerate(_ways(send, recipient, ticket), start=1)
+    ]
+
+
+def _ways(send: Send, recipient: Recipient, _: Ticket) -> tuple[Via, ...]:
+    """The ways for which an address is known; the first where none is, so that the loss is seen."""
+    return tuple(via for via in send.via if recipient.address(via)) or send.via[:1]

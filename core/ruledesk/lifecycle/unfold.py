@@ -1,0 +1,319 @@
+"""What follows from an action: rules decide, targets move, reactions act, until nothing more does.
+
+`Unfolding` grows a ticket's new events from the first happening. It is a pure function of the
+ticket, the happenings and the `Situation`: it asks nothing else and touches nothing outside.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from attrs import evolve as with_changes
+
+from ruledesk.lifecycle import react
+from ruledesk.lifecycle.decide import Happening
+from ruledesk.lifecycle.evolve import evolve
+from ruledesk.lifecycle.keys import event_keys, event_target, fields_changed
+from ruledesk.lifecycle.situation import Situation, actor_kind
+from ruledesk.model import action as act
+from ruledesk.model import event as ev
+from ruledesk.model.action import Body
+from ruledesk.model.decision import Decision
+from ruledesk.model.event import Event
+from ruledesk.model.ticket import Status, Ticket
+from ruledesk.model.values import Value
+from ruledesk.rules.compiled import CompiledStage
+from ruledesk.rules.correlation import correlation_keys, counted
+from ruledesk.rules.dispatch import Placement, Request, place
+from ruledesk.rules.facts import Surroundings
+from ruledesk.rules.stage import decide_stage
+from ruledesk.targets.follow import Happened, follow, recomputed
+
+#: More events than this from one action are a ruleset that chases its own tail.
+MOST_EVENTS: Final = 400
+
+
+class Unfolding:
+    """The growing consequence of one action.
+
+    Attributes:
+        ticket: The ticket after all events so far; None before ``submitted``.
+        events: The new events, in order.
+    """
+
+    def __init__(self, number: str, ticket: Ticket | None, situation: Situation) -> None:
+        self.ticket = ticket
+        self.events: list[Event] = []
+        self.situation = situation
+        self.fired: set[str] = set()
+        self._number = number
+        self._version = ticket.version if ticket else 0
+        self._queue: deque[Event] = deque()
+
+    @property
+    def now(self) -> datetime:
+        """The time at which all of this happens."""
+        return self.situation.now
+
+    @property
+    def current(self) -> Ticket:
+        """The ticket, which exists once ``submitted`` was recorded."""
+        if self.ticket is None:
+            msg = "nothing was submitted yet"
+            raise RuntimeError(msg)
+        return self.ticket
+
+    def run(self, happenings: Iterable[Happening], actor: str | None = None) -> None:
+        """Record happenings and everything that follows from them.
+
+        Args:
+            happenings: What happened.
+            actor: Who did it; the situation's actor by default. What follows is the system's.
+        """
+        for happening in happenings:
+            self.record(happening.body, happening.status, actor or self.situation.actor)
+        while self._queue and len(self.events) < MOST_EVENTS:
+            self._follow(self._queue.popleft())
+        self._record_faults()
+
+    def record(self, body: Body, status: Status | None = None, actor: str = "system") -> None:
+        """Record one event and evolve the ticket by it."""
+        self._version += 1
+        event = Event(self._number, self._version, self.now, actor, body, status)
+        self.ticket = evolve(self.ticket, event)
+        self.events.append(event)
+        self._queue.append(event)
+
+    def engine_failed(self, why: str) -> None:
+        """Note that a stage had an incident; the default applied, and the ticket is flagged."""
+        fault = ev.PluginFaulted("rules", self.situation.policy.ruleset.id, why)
+        if fault not in self.situation.faults:
+            self.situation.faults.append(fault)
+
+    def _record_faults(self) -> None:
+        faults = self.situation.faults
+        while faults:
+            self.record(faults.pop(0))
+        self._queue.clear()
+
+    # -- what follows from one event ----------------------------------------------------------
+
+    def _follow(self, event: Event) -> None:
+        changed = fields_changed(event)
+        if changed:
+            self._decide(event, changed)
+        if isinstance(event.body, act.Assign | act.Escalate):
+            self._dispatch_by_hand(event.body)
+        keys = event_keys(event)
+        self._move_targets(event, keys)
+        react.clear_timers(self, keys)
+        react.react(self, event, keys)
+
+    def _surroundings(self, event: Event, changed: frozenset[str] = frozenset()) -> Surroundings:
+        around = self.surroundings(actor_kind(event.actor), event_target(event))
+        return with_changes(around, changed=changed) if changed else around
+
+    def surroundings(self, by: str = "system", target: str = "") -> Surroundings:
+        """Collect what conditions may read besides the ticket."""
+        ruleset = self.situation.policy.ruleset
+        ticket = self.current
+        channel = ruleset.channels.get(ticket.channel)
+        is_open = (
+            not channel or not channel.hours or ruleset.calendars[channel.hours].is_open(self.now)
+        )
+        counts: Mapping[str, tuple[str, ...]] = {}
+        if ruleset.correlations:
+            keys = correlation_keys(ticket.line, ruleset, ticket)
+            counts = counted(ruleset, keys, ticket, self.now, self.situation.correlated)
+        return Surroundings(
+            channel_open=is_open,
+            event_by=by,
+            event_target=target,
+            counts=counts,
+            extra=self.situation.extra(ticket),
+        )
+
+    # -- rules --------------------------------------------------------------------------------
+
+    def _decide(self, event: Event, changed: frozenset[str]) -> None:
+        """Let each stage decide that reads something that changed; later stages see earlier ones."""
+        first = isinstance(event.body, act.Submit)
+        around = self._surroundings(event, frozenset() if first else changed)
+        decisions: list[Decision] = []
+        seen = self.current
+        stale = set(changed)
+        for compiled in self.situation.policy.stages:
+            if not first and not _reads(compiled, stale):
+                continue
+            decision = decide_stage(self.situation.policy.ruleset, compiled, seen, around)
+            decisions.append(decision)
+            if decision.incident:
+                self.engine_failed(decision.incident)
+            stale |= decision.outcome.keys()
+            seen = _applied(seen, decision, self.now)
+        placement = self._route(decisions, seen)
+        if placement is not None:
+            decisions.append(self._dispatch_decision(placement))
+        if decisions:
+            self.record(ev.Decided(tuple(decisions)))
+        self._file_correlations()
+        if placement is not None:
+            self._placed(placement, _route_rule(decisions))
+        elif first and not self.current.team:
+            self.record(ev.FlagsChanged(raised=("unrouted",)))
+            self.record(ev.Pooled("", "no routing rule matched"))
+        if not first and decisions:
+            self._recompute_targets(around)
+
+    def _route(self, decisions: list[Decision], seen: Ticket) -> Placement | None:
+        """Find a person where the route says another team than the ticket has."""
+        for decision in decisions:
+            request = Request.of(decision.outcome)
+            if not request.team or request.team == self.current.team:
+                continue
+            return self._place(seen, request)
+        return None
+
+    def _place(self, ticket: Ticket, request: Request) -> Placement:
+        at = self.situation
+        if request.team not in at.directory.teams:
+            reason = f"the desk has no team {request.team!r}"
+            return Placement("", "", "", reason, {"team": request.team})
+        policy = at.policy.ruleset.dispatch
+        return place(ticket, request, policy, at.directory, at.workloads, at.choose)
+
+    def _dispatch_decision(self, placement: Placement) -> Decision:
+        ruleset = self.situation.policy.ruleset
+        outcome: dict[str, Value] = {"team": placement.team, "agent": placement.agent}
+        return Decision(
+            stage="dispatch",
+            ruleset=ruleset.id,
+            hash=ruleset.hash,
+            hit="plugin",
+            rule=placement.strategy,
+            matched=(),
+            facts=placement.facts,
+            outcome=outcome,
+        )
+
+    def _placed(self, placement: Placement, rule: str) -> None:
+        ticket = self.current
+        if placement.team:
+            self.record(ev.Assigned(placement.team, placement.agent, rule, placement.reason))
+            if "unrouted" in ticket.flags:
+                self.record(ev.FlagsChanged(cleared=("unrouted",)))
+        elif "unrouted" not in ticket.flags:
+            self.record(ev.FlagsChanged(raised=("unrouted",)))
+        if not placement.agent and (not placement.team or placement.strategy):
+            self.record(ev.Pooled(placement.team, placement.reason))
+
+    def dispatch_to(self, team: str, rule: str = "", reason: str = "") -> None:
+        """Give the ticket to a team: the dispatcher finds the person, on record."""
+        placement = self._place(self.current, Request(team))
+        self.record(ev.Decided((self._dispatch_decision(placement),)))
+        if reason:
+            placement = with_changes(placement, reason=reason)
+        self._placed(placement, rule)
+
+    def _dispatch_by_hand(self, body: act.Assign | act.Escalate) -> None:
+        if isinstance(body, act.Assign):
+            if body.team and not body.agent:
+                self.dispatch_to(body.team, reason=body.note)
+        elif body.hand_over and body.to.startswith("team:"):
+            self.dispatch_to(body.to.removeprefix("team:"), body.rule, body.reason)
+
+    def _file_correlations(self) -> None:
+        ruleset = self.situation.policy.ruleset
+        if not ruleset.correlations:
+            return
+        ticket = self.current
+        keys = tuple(correlation_keys(ticket.line, ruleset, ticket).values())
+        if keys != ticket.correlation_keys:
+            self.record(ev.Correlated(keys))
+
+    # -- targets ------------------------------------------------------------------------------
+
+    def _limits(self, around: Surroundings) -> tuple[dict[str, str], list[Decision]]:
+        """Ask which limit applies to each target: hit policy unique, none is no target."""
+        policy = self.situation.policy
+        matched = policy.limits.match(self.current, around)
+        if matched.fault:
+            self.engine_failed(matched.fault)
+        rules: dict[str, str] = {}
+        decisions = []
+        for name, target in policy.ruleset.targets.items():
+            fitting = [r for r in target.limits if r.name in matched.names]
+            if fitting:
+                rules[name] = fitting[0].name
+            decisions.append(
+                Decision(
+                    stage=f"targets.{name}",
+                    ruleset=policy.ruleset.id,
+                    hash=policy.ruleset.hash,
+                    hit="unique",
+                    rule=rules.get(name, ""),
+                    matched=tuple(r.name for r in fitting),
+                    facts={f: v for f, v in matched.facts.items() if f in policy.limit_reads[name]},
+                    outcome=dict(fitting[0].set) if fitting else {},
+                    incident="" if len(fitting) < 2 else "more than one limit matched",
+                )
+            )
+        return rules, decisions
+
+    def _move_targets(self, event: Event, keys: frozenset[str]) -> None:
+        if event.status is None and not keys & self.situation.policy.target_triggers:
+            return
+        decisions: list[Decision] = []
+
+        def limits() -> dict[str, str]:
+            rules, made = self._limits(self._surroundings(event))
+            decisions.extend(made)
+            return rules
+
+        ruleset = self.situation.policy.ruleset
+        happened = Happened(keys, self.now, event.status)
+        bodies = follow(ruleset, self.current, happened, limits)
+        before = self.current.targets
+        news = {
+            f"targets.{target.name}"
+            for body in bodies
+            if isinstance(body, ev.TargetsStarted)
+            for target in body.targets
+            # A target that repeats under the same limit is no new decision.
+            if target.name not in before or before[target.name].rule != target.rule
+        }
+        asked = [d for d in decisions if d.incident or d.stage in news]
+        if asked:
+            self.record(ev.Decided(tuple(asked)))
+        for body in bodies:
+            self.record(body)
+
+    def _recompute_targets(self, around: Surroundings) -> None:
+        if not self.current.targets:
+            return
+        rules, decisions = self._limits(around)
+        bodies = recomputed(self.situation.policy.ruleset, self.current, rules, self.now)
+        if bodies:
+            self.record(ev.Decided(tuple(decisions)))
+        for body in bodies:
+            self.record(body)
+
+
+def _reads(compiled: CompiledStage, stale: set[str]) -> bool:
+    return bool(compiled.program.reads & stale) or "changed" in compiled.program.reads
+
+
+def _applied(ticket: Ticket, decision: Decision, now: datetime) -> Ticket:
+    """What the ticket will be once the decision is recorded; for the stages that follow."""
+    if not decision.outcome:
+        return ticket
+    return evolve(
+        ticket, Event(ticket.number, ticket.version, now, "system", ev.Decided((decision,)))
+    )
+
+
+def _route_rule(decisions: list[Decision]) -> str:
+    return next((d.rule for d in decisions if d.outcome.get("team")), "")
