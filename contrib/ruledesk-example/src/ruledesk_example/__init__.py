@@ -1,0 +1,23 @@
+"""An example plugin: the channel `suggestion_box` and the notifier `shout`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ruledesk import Channel, Notifier, hookimpl
+from ruledesk_example.notifier import Shout
+from ruledesk_example.suggestion_box import SuggestionBox
+
+RULEDESK_API = "1.0"
+
+
+@hookimpl
+def ruledesk_channels() -> Sequence[type[Channel]]:
+    """Provide the channel."""
+    return [SuggestionBox]
+
+
+@hookimpl
+def ruledesk_notifiers() -> Sequence[type[Notifier]]:
+    """Provide the notifier."""
+    return [Shout]
