@@ -1,7 +1,7 @@
 """Strict reading of plain data at the edges: nothing is coerced, every problem is named (F4).
 
-cattrs structures the mappings; its converter is told never to coerce, since ``"5"`` is no rating and
-``True`` is no number.
+cattrs structures the mappings; its converter is told never to coerce, since ``"5"`` is no rating
+and ``True`` is no number.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ def structured(kind: type[T], given: Mapping[str, Any]) -> T:
     Raises:
         Refused: Everything that is wrong, each with the path of the field.
     """
+    if not isinstance(given, Mapping):
+        raise Refused.of("wrong type", "类型错误", value=given, accepted=("mapping",))
     try:
         return _CONVERTER.structure(given, kind)
     except BaseValidationError as error:
@@ -50,20 +52,20 @@ def instant(value: Any, field: str = "") -> datetime:
         Refused: It is neither.
     """
     moment = value
-    if isinstance(value, str):
-        try:
+    try:
+        if isinstance(value, str):
             moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-    if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise Refused.of(
-            "not a time with an offset",
-            "不是带时区的时间",
-            field=field,
-            value=value,
-            accepted=("2026-11-02T09:00:00+08:00",),
-        )
-    return moment.astimezone(UTC)
+        if isinstance(moment, datetime) and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # refused below, as what it is not
+    raise Refused.of(
+        "not a time with an offset",
+        "不是带时区的时间",
+        field=field,
+        value=value,
+        accepted=("2026-11-02T09:00:00+08:00",),
+    )
 
 
 def clean_text(value: Any, field: str = "", longest: int = _LONGEST) -> str:
@@ -90,6 +92,13 @@ def clean_text(value: Any, field: str = "", longest: int = _LONGEST) -> str:
             accepted=(f"≤ {longest}",),
         )
     return value
+
+
+def legible(text: str) -> str:
+    """Replace what `clean_text` refuses, where nobody can be told: NUL and lone surrogates."""
+    return "".join(
+        "\ufffd" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in text
+    )
 
 
 # -- the converter ----------------------------------------------------------------------------
@@ -183,7 +192,7 @@ def _problems(error: BaseException, path: tuple[str, ...], kind: type) -> list[P
                 ".".join((*path, str(key))),
                 accepted=suggestion(str(key), known),
             )
-            for key in sorted(error.extra_fields)
+            for key in sorted(error.extra_fields, key=str)
         ]
     if isinstance(error, KeyError):
         return [Problem("is required", "必填", ".".join((*path, str(error.args[0]))))]

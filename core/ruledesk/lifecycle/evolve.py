@@ -58,7 +58,7 @@ def _born(event: Event) -> Ticket:
     body = event.body
     if not isinstance(body, act.Submit):
         msg = f"{event.ticket}: the history begins with {body.kind!r}, not with 'submitted'"
-        raise ValueError(msg)
+        raise ValueError(msg)  # noqa: TRY004 - the history is damaged, not the argument's type
     return Ticket(
         number=event.ticket,
         line=body.line,
@@ -73,7 +73,7 @@ def _born(event: Event) -> Ticket:
 
 
 def _status_changes(ticket: Ticket, event: Event) -> Changes:
-    status = cast(Status, event.status)
+    status = cast("Status", event.status)
     changes: Changes = {"status": status}
     if status is Status.CLOSED:
         changes["closed_at"] = event.at
@@ -125,7 +125,7 @@ def _submitted(ticket: Ticket, body: act.Submit, _: Event) -> Changes:
 
 
 def _acknowledged(ticket: Ticket, body: act.Acknowledge, _: Event) -> Changes:
-    changes: Changes = {"opinion": body.opinion}
+    changes: Changes = {"opinion": body.opinion or ticket.opinion}
     if body.category:
         changes |= {"category": body.category, "manual": ticket.manual | {"category"}}
     return changes

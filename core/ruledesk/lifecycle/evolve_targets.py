@@ -13,8 +13,17 @@ from ruledesk.model.values import changed
 Changes = dict[str, Any]
 
 
-def _with(ticket: Ticket, targets: Iterable[Target]) -> Changes:
-    return {"targets": {**ticket.targets, **{target.name: target for target in targets}}}
+def _with(ticket: Ticket, news: Iterable[Target]) -> Changes:
+    """Replace targets; a ticket none of whose clocks is near its end is no longer at risk."""
+    targets = {**ticket.targets, **{target.name: target for target in news}}
+    changes: Changes = {"targets": targets}
+    if "at_risk" in ticket.flags and not any(map(_at_risk, targets.values())):
+        changes["flags"] = ticket.flags - {"at_risk"}
+    return changes
+
+
+def _at_risk(target: Target) -> bool:
+    return target.warned_at is not None and target.state in ("running", "paused")
 
 
 def _set(ticket: Ticket, body: ev.TargetsStarted | ev.TargetsResumed, _: Event) -> Changes:
@@ -48,8 +57,11 @@ def _cancelled(ticket: Ticket, body: ev.TargetsCancelled, _: Event) -> Changes:
     )
 
 
-def _warned(ticket: Ticket, body: ev.TargetWarned, _: Event) -> Changes:
-    changes = _with(ticket, (changed(ticket.targets[body.name], warn_at=None),))
+def _warned(ticket: Ticket, body: ev.TargetWarned, event: Event) -> Changes:
+    target = changed(
+        ticket.targets[body.name], warn_at=None, warned_at=event.at if body.flag else None
+    )
+    changes = _with(ticket, (target,))
     return {**changes, "flags": ticket.flags | {"at_risk"}} if body.flag else changes
 
 
@@ -59,7 +71,7 @@ def _breached(ticket: Ticket, body: ev.TargetBreached, _: Event) -> Changes:
     )
     changes = _with(ticket, (target,))
     if body.flag:
-        changes["flags"] = (ticket.flags | {"overdue"}) - {"at_risk"}
+        changes["flags"] = changes.get("flags", ticket.flags) | {"overdue"}
     return changes
 
 

@@ -38,7 +38,7 @@ def parse_action(name: str, given: Mapping[str, Any]) -> ActionBody:
     Raises:
         Refused: Unknown action, unknown or missing field, wrong type; all of them at once.
     """
-    kind = BY_NAME.get(name)
+    kind = BY_NAME.get(name) if isinstance(name, str) else None
     if kind is None or kind is act.Submit:
         known = [one for one in BY_NAME if one != "submit"]
         raise Refused.of(
@@ -46,14 +46,18 @@ def parse_action(name: str, given: Mapping[str, Any]) -> ActionBody:
             "未知操作",
             field="action",
             value=name,
-            accepted=suggestion(name, known),
+            accepted=suggestion(str(name), known),
         )
     body = structured(kind, given)
     missing = [
         Problem("is required", "必填", one)
         for one in REQUIRED.get(name, ())
-        if not getattr(body, one)
+        if _blank(getattr(body, one))
     ]
     if missing:
         raise Refused(*missing)
     return body
+
+
+def _blank(value: Any) -> bool:
+    return not (value.strip() if isinstance(value, str) else value)

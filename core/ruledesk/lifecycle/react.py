@@ -43,6 +43,8 @@ def clear_timers(unfolding: Unfolding, keys: frozenset[str]) -> None:
 def react(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
     """Let the reactions to an event act, and set the timers of those that wait."""
     policy = unfolding.situation.policy
+    if not keys & policy.reaction_triggers:
+        return
     _set_timers(unfolding, [r for key in sorted(keys) for r in policy.delayed.get(key, ())])
     for key in sorted(keys):
         found = policy.immediate.get(key)
@@ -168,7 +170,7 @@ def _flag(unfolding: Unfolding, reaction: Reaction) -> None:
 
 
 def _link(unfolding: Unfolding, reaction: Reaction) -> None:
-    counts = unfolding.surroundings().counts.get(reaction.link_to, ())
+    counts = unfolding.surroundings().counts(reaction.link_to)
     linked = {link.other for link in unfolding.current.links}
     for other in counts:
         if other != unfolding.current.number and other not in linked:
@@ -222,11 +224,25 @@ def _messages(unfolding: Unfolding, reaction: Reaction, event: Event) -> list[Me
     )
     messages: list[Message] = []
     for send in reaction.send:
-        for recipient in recipients(send.to, ticket, at.directory):
+        for recipient in recipients(_meant(send.to, event), ticket, at.directory):
             if recipient.to == event.actor and isinstance(event.body, _OWN_WORDS):
                 continue
             messages += _rendered(unfolding, reaction, send, recipient, scene, len(messages))
     return messages
+
+
+def _meant(names: tuple[str, ...], event: Event) -> list[str]:
+    """Read the recipients that depend on the event: the team of a task, who it was escalated to."""
+    body = event.body
+    found = []
+    for name in names:
+        if name == "team" and isinstance(body, act.Collaborate):
+            found.append(f"team:{body.team}")
+        elif name != "escalated_to":
+            found.append(name)
+        elif isinstance(body, act.Escalate):
+            found.append(body.to)
+    return found
 
 
 def _rendered(

@@ -36,7 +36,7 @@ class Situation:
         workloads: What agents carry now.
         correlated: The store's correlation index.
         choose: Calls a dispatcher by name.
-        extra: Facts of plugins about a ticket.
+        plugin_facts: Facts of plugins about a ticket.
         faults: Plugins that failed on the way; recorded with the ticket.
     """
 
@@ -52,7 +52,7 @@ class Situation:
     workloads: Callable[[Sequence[str]], Mapping[str, Workload]]
     correlated: Callable[[str, datetime], Sequence[str]]
     choose: Callable[[str, Ticket, Sequence[Candidate]], str]
-    extra: Callable[[Ticket], Mapping[str, Value]]
+    plugin_facts: Callable[[Ticket], Mapping[str, Value]]
     faults: list[PluginFaulted] = field(factory=list)
 
 

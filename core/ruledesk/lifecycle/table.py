@@ -1,8 +1,8 @@
 """Who may do what in which status: the lifecycle as one table (contract, section 2).
 
 A row names the action, the capacities that may do it, the statuses it may be done in, and the
-status it leads to. ``STAY`` leaves the status as it is; ``POLICY`` asks `ruledesk.lifecycle.decide`,
-since the next status depends on the ruleset or on where the ticket came from.
+status it leads to. ``STAY`` leaves the status as it is; ``POLICY`` leaves it to
+`ruledesk.lifecycle.decide`, since it depends on the ruleset or on where the ticket came from.
 """
 
 from __future__ import annotations

@@ -7,14 +7,15 @@ ticket, the happenings and the `Situation`: it asks nothing else and touches not
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from attrs import evolve as with_changes
 
 from ruledesk.lifecycle import react
-from ruledesk.lifecycle.decide import Happening
+from ruledesk.lifecycle.consequences import Happening
 from ruledesk.lifecycle.evolve import evolve
 from ruledesk.lifecycle.keys import event_keys, event_target, fields_changed
 from ruledesk.lifecycle.situation import Situation, actor_kind
@@ -75,9 +76,18 @@ class Unfolding:
         """
         for happening in happenings:
             self.record(happening.body, happening.status, actor or self.situation.actor)
+        self._follow_all()
+        if self._record_faults():  # on which a reaction may tell somebody
+            self._follow_all()
+            self._record_faults()
+        self._queue.clear()
+
+    def _follow_all(self) -> None:
         while self._queue and len(self.events) < MOST_EVENTS:
             self._follow(self._queue.popleft())
-        self._record_faults()
+        if self._queue:
+            self._queue.clear()
+            self.engine_failed(f"more than {MOST_EVENTS} events follow from one action")
 
     def record(self, body: Body, status: Status | None = None, actor: str = "system") -> None:
         """Record one event and evolve the ticket by it."""
@@ -93,11 +103,14 @@ class Unfolding:
         if fault not in self.situation.faults:
             self.situation.faults.append(fault)
 
-    def _record_faults(self) -> None:
-        faults = self.situation.faults
-        while faults:
-            self.record(faults.pop(0))
-        self._queue.clear()
+    def _record_faults(self) -> bool:
+        """Record each fault once, however often the plugin was asked meanwhile."""
+        told = [event.body for event in self.events if isinstance(event.body, ev.PluginFaulted)]
+        fresh = [fault for fault in dict.fromkeys(self.situation.faults) if fault not in told]
+        self.situation.faults.clear()
+        for fault in fresh:
+            self.record(fault)
+        return bool(fresh)
 
     # -- what follows from one event ----------------------------------------------------------
 
@@ -124,22 +137,25 @@ class Unfolding:
         is_open = (
             not channel or not channel.hours or ruleset.calendars[channel.hours].is_open(self.now)
         )
-        counts: Mapping[str, tuple[str, ...]] = {}
-        if ruleset.correlations:
-            keys = correlation_keys(ticket.line, ruleset, ticket)
-            counts = counted(ruleset, keys, ticket, self.now, self.situation.correlated)
+
+        @cache
+        def counts(name: str) -> tuple[str, ...]:
+            correlation = ruleset.correlations[name]
+            look_up = self.situation.correlated
+            return counted(ticket.line, correlation, ticket, self.now, look_up)
+
         return Surroundings(
             channel_open=is_open,
             event_by=by,
             event_target=target,
             counts=counts,
-            extra=self.situation.extra(ticket),
+            extra=self.situation.plugin_facts(ticket),
         )
 
     # -- rules --------------------------------------------------------------------------------
 
     def _decide(self, event: Event, changed: frozenset[str]) -> None:
-        """Let each stage decide that reads something that changed; later stages see earlier ones."""
+        """Let each stage decide that reads what changed; later stages see earlier ones."""
         first = isinstance(event.body, act.Submit)
         around = self._surroundings(event, frozenset() if first else changed)
         decisions: list[Decision] = []
@@ -153,6 +169,8 @@ class Unfolding:
             if decision.incident:
                 self.engine_failed(decision.incident)
             stale |= decision.outcome.keys()
+            if "unflag" in decision.outcome:
+                stale.add("flags")
             seen = _applied(seen, decision, self.now)
         placement = self._route(decisions, seen)
         if placement is not None:
@@ -258,7 +276,7 @@ class Unfolding:
                     matched=tuple(r.name for r in fitting),
                     facts={f: v for f, v in matched.facts.items() if f in policy.limit_reads[name]},
                     outcome=dict(fitting[0].set) if fitting else {},
-                    incident="" if len(fitting) < 2 else "more than one limit matched",
+                    incident="more than one limit matched" if len(fitting) > 1 else "",
                 )
             )
         return rules, decisions
@@ -274,6 +292,8 @@ class Unfolding:
             return rules
 
         ruleset = self.situation.policy.ruleset
+        if isinstance(event.body, act.Note) and not event.actor.startswith("agent:"):
+            keys -= {"noted"}  # what meets a target is an agent's note
         happened = Happened(keys, self.now, event.status)
         bodies = follow(ruleset, self.current, happened, limits)
         before = self.current.targets
@@ -286,6 +306,9 @@ class Unfolding:
             if target.name not in before or before[target.name].rule != target.rule
         }
         asked = [d for d in decisions if d.incident or d.stage in news]
+        for decision in asked:
+            if decision.incident:
+                self.engine_failed(f"{decision.stage}: {decision.incident}")
         if asked:
             self.record(ev.Decided(tuple(asked)))
         for body in bodies:

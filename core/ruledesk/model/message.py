@@ -17,7 +17,7 @@ class Message:
 
     Attributes:
         id: ``<ticket number>/<n>``; the same at every attempt, so that a receiver can drop doubles.
-        to: ``requester``, ``agent:<id>``, or ``team:<name>`` / ``role:<name>`` where nobody holds it.
+        to: ``requester``, ``agent:<id>``, or ``team:…`` / ``role:…`` where nobody is in it.
         via: The way it goes.
         about: The template's name.
         address: The phone number, mail address or staff number; empty where none is known.

@@ -71,6 +71,7 @@ class Call:
         started_at: When it rang.
         answered_at: When somebody answered; None when nobody did (yet).
         ended_at: When it was hung up; None while it goes on.
+        agent: Staff number of who answered, where the system says it.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Call:
     started_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
+    agent: str = ""
 
     @property
     def waiting_seconds(self) -> int | None:
@@ -146,7 +148,8 @@ class Target:
         limit: The budget as the policy states it (``2h``, ``3wd``; see `ruledesk.targets.limit`).
         calendar: The name of the calendar that the clock runs on; empty for the wall clock.
         due: The instant it is due, pauses so far included.
-        warn_at: When it becomes ``at_risk``; None where the policy does not warn.
+        warn_at: When it becomes ``at_risk``; None where the policy does not warn, or has warned.
+        warned_at: When it became ``at_risk``; None while it is not.
         rule: The rule that set the limit.
         pauses: The closed pauses, each from and to.
         paused_at: Since when it is paused; None while it is not.
@@ -163,6 +166,7 @@ class Target:
     due: datetime
     rule: str
     warn_at: datetime | None = None
+    warned_at: datetime | None = None
     pauses: tuple[tuple[datetime, datetime], ...] = ()
     paused_at: datetime | None = None
     paused_seconds: int = 0

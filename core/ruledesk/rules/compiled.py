@@ -16,7 +16,6 @@ from ruledesk.rules.expression.walk import reads
 from ruledesk.rules.facts import Projection, Surroundings
 from ruledesk.rules.ruleset import Reaction, Ruleset, Stage
 
-
 _LOGGER: Final = logging.getLogger("ruledesk.rules")
 
 
@@ -47,6 +46,7 @@ class Compiled:
         self._always = tuple(
             c.name for c in program.conditions if isinstance(c.when, Constant) and c.when.value
         )
+        self._names = frozenset(condition.name for condition in program.conditions)
         self._project = Projection(sorted(self.reads))
         self._matcher: Matcher | None = None if self._constant else engine.compile(program)
 
@@ -60,7 +60,10 @@ class Compiled:
             return Matched(self._always, {})
         facts = self._project(ticket, around)
         try:
-            return Matched(self._matcher.match(facts), facts)
+            names = tuple(self._matcher.match(facts))
+            if not self._names.issuperset(names):
+                return Matched((), facts, "the rule engine named rules that it was not given")
+            return Matched(names, facts)
         except Exception as error:
             _LOGGER.exception("%s: the rule engine failed", self.label)
             return Matched((), facts, f"{type(error).__name__}: {error}")
@@ -88,6 +91,7 @@ class CompiledRuleset:
         limits: The limits of all targets, in one program.
         limit_reads: What the limits of each target read.
         target_triggers: Every event kind that moves some target.
+        reaction_triggers: Every event kind that some reaction is on.
         immediate: Reactions without a wait, by the trigger that they react on.
         delayed: Reactions that wait, by trigger; their conditions are looked at afterwards.
         timers: The program of each reaction that waits, by its name.
@@ -122,6 +126,7 @@ class CompiledRuleset:
             for target in ruleset.targets.values()
             for trigger in (*target.starts, *target.met_by, *target.ends, *target.restarts_on)
         )
+        self.reaction_triggers = frozenset(t for r in ruleset.reactions for t in r.on)
         self.by_name = {reaction.name: reaction for reaction in ruleset.reactions}
         self.immediate: dict[str, tuple[tuple[Reaction, ...], Compiled]] = {
             trigger: (found, compiled(f"on {trigger}", (Condition(r.name, r.when) for r in found)))

@@ -8,7 +8,7 @@ cites the tickets.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from ruledesk.calendar import WALL
@@ -46,27 +46,27 @@ def correlation_keys(line: str, ruleset: Ruleset, ticket: Ticket) -> dict[str, s
 
 
 def counted(
-    ruleset: Ruleset,
-    keys: dict[str, str],
+    line: str,
+    correlation: Correlation,
     ticket: Ticket,
     now: datetime,
     correlated: Callable[[str, datetime], Sequence[str]],
-) -> dict[str, tuple[str, ...]]:
-    """Look up the tickets counted by each correlation, oldest first, this one last.
+) -> tuple[str, ...]:
+    """Look up the tickets that a correlation counts, oldest first, this one last.
 
     Args:
-        ruleset: The correlations.
-        keys: The groups of the ticket, by correlation.
+        line: The ticket's line.
+        correlation: Which.
         ticket: The ticket, which need not be stored yet.
-        now: The end of the windows, aware.
+        now: The end of the window, aware.
         correlated: The store's index.
 
     Returns:
-        Numbers of the tickets, by correlation.
+        Numbers of the tickets; empty where this one does not count.
     """
-    found: dict[str, tuple[str, ...]] = {}
-    for name, key in keys.items():
-        length = ruleset.correlations[name].window.due(now, WALL) - now
-        others = correlated(key, now - max(length, timedelta(0)))
-        found[name] = (*(one for one in others if one != ticket.number), ticket.number)
-    return found
+    key = correlation_key(line, correlation, ticket)
+    if not key:
+        return ()
+    length = correlation.window.due(now, WALL) - now
+    others = correlated(key, now - length)
+    return (*(one for one in others if one != ticket.number), ticket.number)

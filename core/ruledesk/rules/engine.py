@@ -68,5 +68,5 @@ class RuleEngine(Protocol):
         """Compile.
 
         Raises:
-            InvalidInput: The program is beyond the engine's limits; the message names the condition.
+            InvalidInput: The program is beyond the engine's limits; the condition is named.
         """

@@ -8,6 +8,7 @@ decision's facts are complete: the recorded facts alone give the same answer aga
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 from attrs import field, frozen
@@ -87,7 +88,8 @@ class Surroundings:
         channel_open: Whether the ticket's channel is within its service hours.
         event_by: Who did what is being reacted to.
         event_target: The target that it is about.
-        counts: By correlation: the tickets counted, this one included.
+        counts: Looks up the tickets that a correlation counts, this one included; asked only
+            when a condition reads the count.
         extra: Facts of plugins.
         changed: Names of the fields that the last action changed.
     """
@@ -95,7 +97,7 @@ class Surroundings:
     channel_open: bool = True
     event_by: str = "system"
     event_target: str = ""
-    counts: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    counts: Callable[[str], tuple[str, ...]] = lambda _: ()
     extra: Mapping[str, Value] = field(factory=dict)
     changed: frozenset[str] = frozenset()
 
@@ -128,7 +130,7 @@ def _target_state(name: str) -> Getter:
 
 
 def _count(name: str) -> Getter:
-    return lambda _, around: len(around.counts.get(name, ()))
+    return lambda _, around: len(around.counts(name))
 
 
 def _extra(name: str) -> Getter:
@@ -163,6 +165,7 @@ _PREFIXES: Final[Mapping[str, Callable[[str], Getter]]] = {
 }
 
 
+@cache
 def getter(name: str) -> Getter:
     """Return how a declared field is read from a ticket and its surroundings."""
     if name in _SPECIAL:

@@ -12,7 +12,7 @@ from ruledesk.model.ticket import Requester
 from ruledesk.model.values import Value
 from ruledesk.rules.expression.evaluate import holds
 from ruledesk.rules.ruleset import FormField, Ruleset
-from ruledesk.strict import clean_text, instant, structured
+from ruledesk.strict import clean_text, instant, legible, structured
 
 _LARGEST: Final = 2**53
 
@@ -51,18 +51,32 @@ def admit(
         Refused: Everything that is wrong; never when `lenient`.
     """
     problems: list[Problem] = []
+    if lenient:
+        given = {name: _cut(ruleset.form.get(name), value) for name, value in given.items()}
     requester = _requester(given.get("requester"), problems)
+    given = {**_requester_values(requester), **given}
     values = _values(ruleset, given, textual, problems)
     for name, field in ruleset.form.items():
         if field.default is not None and name not in values and not name.startswith("requester."):
             values[name] = field.default
-    values |= {name: value for name, value in _requester_values(requester).items() if value}
+    wrong = {problem.field for problem in problems}
     absent = [p for p in (_absent(field, values) for field in ruleset.form.values()) if p]
+    absent = [problem for problem in absent if problem.field not in wrong]
     if (problems or absent) and not lenient:
         raise Refused(*problems, *absent)
     missing = tuple(dict.fromkeys(p.field for p in (*absent, *problems)))
+    known = {
+        n.removeprefix("requester."): v for n, v in values.items() if n.startswith("requester.")
+    }
     fields = {name: value for name, value in values.items() if not name.startswith("requester.")}
-    return Admitted(requester, fields, missing)
+    return Admitted(Requester(**known), fields, missing)  # type: ignore[arg-type]
+
+
+def _cut(field: FormField | None, value: Any) -> Any:
+    """Cut a text to what the form takes; the whole of it is in the raw input, which is kept."""
+    if field is None or not isinstance(value, str):
+        return value
+    return legible(value)[: field.max_length]
 
 
 def check_fields(
@@ -74,10 +88,8 @@ def check_fields(
         Refused: Everything that is wrong.
     """
     problems: list[Problem] = []
-    values = _values(ruleset, given, textual, problems)
-    if "requester" in given:
-        requester = _requester(given["requester"], problems)
-        values |= {name: value for name, value in _requester_values(requester).items() if value}
+    requester = _requester(given.get("requester"), problems)
+    values = _values(ruleset, {**_requester_values(requester), **given}, textual, problems)
     if problems:
         raise Refused(*problems)
     return values
@@ -94,7 +106,7 @@ def _requester(given: Any, problems: list[Problem]) -> Requester:
 
 
 def _readable(given: Any) -> Requester:
-    """Keep what can be read of a requester, so that a lenient reading loses no more than it must."""
+    """Keep what can be read of a requester; a lenient reading loses no more than it must."""
     kept: dict[str, Any] = {}
     for name, value in given.items() if isinstance(given, Mapping) else ():
         try:
@@ -111,7 +123,7 @@ def _under(path: str, problem: Problem) -> Problem:
 
 
 def _requester_values(requester: Requester) -> dict[str, Value]:
-    return {f"requester.{name}": value for name, value in requester.__dict__.items()}
+    return {f"requester.{name}": value for name, value in requester.__dict__.items() if value}
 
 
 def _values(
@@ -126,7 +138,7 @@ def _values(
             problems.append(
                 Problem("unknown field", "未知字段", key, value, suggestion(key, known))
             )
-        elif value is not None and value != "":
+        elif value is not None and not (isinstance(value, str) and not value.strip()):
             try:
                 values[name] = _checked(field, value, textual)
             except Refused as error:

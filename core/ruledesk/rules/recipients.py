@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
+from attrs import evolve as changed
 from attrs import frozen
 
 from ruledesk.model.message import Via
 from ruledesk.model.people import Agent, Directory
 from ruledesk.model.ticket import Requester, Ticket
+
+#: Roles that a message or an escalation may name.
+ROLES: Final = ("supervisor", "head", "technical-lead", "director", "administrator")
 
 
 @frozen
@@ -56,7 +61,9 @@ def recipients(names: Iterable[str], ticket: Ticket, directory: Directory) -> li
     found: dict[str, Recipient] = {}
     for name in names:
         for recipient in _found(name, ticket, directory):
-            found.setdefault(recipient.to, recipient)
+            known = found.setdefault(recipient.to, recipient)
+            if not known.on_behalf:  # the handler may hold the role, too: then both are served
+                found[recipient.to] = changed(known, on_behalf=recipient.on_behalf)
     return list(found.values())
 
 

@@ -74,7 +74,7 @@ def _without_manual(ticket: Ticket, outcome: Mapping[str, Value]) -> dict[str, V
 def _flags_taken_back(stage: Stage, ticket: Ticket, outcome: dict[str, Value]) -> dict[str, Value]:
     """A stage that is decided again takes back the flags that it would not raise now."""
     raised = _words(outcome.get("flags"))
-    could: set[str] = set()
+    could = _words(stage.default.get("flags"))
     for rule in stage.rules:
         could |= _words(rule.set.get("flags"))
     stale = (could & ticket.flags) - raised
@@ -89,7 +89,7 @@ def _words(value: Value) -> set[str]:
 
 def _counted(facts: Mapping[str, Value], around: Surroundings) -> dict[str, tuple[str, ...]]:
     return {
-        name: around.counts.get(name.removeprefix("counts."), ())
+        name: around.counts(name.removeprefix("counts."))
         for name in facts
         if name.startswith("counts.")
     }

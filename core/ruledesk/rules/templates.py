@@ -97,7 +97,7 @@ def _value(name: str, scene: Scene, locale: str) -> str:
 
 
 def _shown(name: str, value: Any, scene: Scene, locale: str) -> str:
-    if value is None or value == "" or value == ():
+    if value is None or value in ("", ()):
         return _MISSING
     if isinstance(value, datetime):
         return _local(value, scene)

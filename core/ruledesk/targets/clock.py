@@ -60,11 +60,12 @@ def started(
 
 
 def resumed(ruleset: Ruleset, policy: TargetPolicy, target: Target, now: datetime) -> Target:
-    """Run a target on after a pause, or after it was met (then the time in between is the pause)."""
+    """Run a target on after a pause, or after it was met: then the time between is the pause."""
     since = target.paused_at or target.met_at or now
     pauses = (*target.pauses, (since, now))
     limit = Limit.parse(target.limit, target.name)
     ticking = clock(ruleset.calendars, target.calendar)
+    warn = _warn(policy, limit, target.started_at, ticking, pauses, now)
     return changed(
         target,
         state="running",
@@ -73,7 +74,8 @@ def resumed(ruleset: Ruleset, policy: TargetPolicy, target: Target, now: datetim
         met_at=None,
         paused_seconds=target.paused_seconds + int((now - since) / timedelta(seconds=1)),
         due=limit.due(target.started_at, ticking, pauses),
-        warn_at=_warn(policy, limit, target.started_at, ticking, pauses, now),
+        warn_at=warn,
+        warned_at=None if warn else target.warned_at,
     )
 
 

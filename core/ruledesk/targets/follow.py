@@ -69,12 +69,18 @@ def _paused_and_resumed(ruleset: Ruleset, ticket: Ticket, happened: Happened) ->
         waits = happened.status in policy.pauses_in
         if waits and target.state == "running":
             pause.append(target.name)
-        elif not waits and target.state == "paused" and happened.status not in _OVER:
+        elif target.state == "paused" and _runs_on(policy, happened):
             resume.append(resumed(ruleset, policy, target, happened.now))
     return [
         *([ev.TargetsPaused(tuple(pause))] if pause else []),
         *([ev.TargetsResumed(tuple(resume))] if resume else []),
     ]
+
+
+def _runs_on(policy: TargetPolicy, happened: Happened) -> bool:
+    """Whether a paused clock runs on because of the status that the event led to."""
+    status = happened.status
+    return status is not None and status not in policy.pauses_in and status not in _OVER
 
 
 def _owed(target: Target) -> bool:
@@ -84,18 +90,22 @@ def _owed(target: Target) -> bool:
 
 
 def _met(ruleset: Ruleset, ticket: Ticket, happened: Happened) -> list[Body]:
-    met, cancelled = [], []
+    met, cancelled, running_again = [], [], []
     over = happened.status in _OVER
     for policy, target in _present(ruleset, ticket):
         if not _owed(target):
             continue
         if happened.keys.intersection(policy.met_by):
             met.append(target.name)
+            if target.state == "paused" and not _runs_on(policy, happened):
+                # Met while the clock waits: the pause ends here, and the due time counts it.
+                running_again.append(resumed(ruleset, policy, target, happened.now))
+        elif target.state == "breached":
+            continue  # a broken promise stays on record as broken
         elif happened.keys.intersection(policy.ends) or (over and not _after_closing(policy)):
-            # A broken promise stays on record as broken; only what is still open is dropped.
-            if target.state != "breached":
-                cancelled.append(target.name)
+            cancelled.append(target.name)
     return [
+        *([ev.TargetsResumed(tuple(running_again))] if running_again else []),
         *([ev.TargetsMet(tuple(met))] if met else []),
         *([ev.TargetsCancelled(tuple(cancelled))] if cancelled else []),
     ]
@@ -127,6 +137,8 @@ def _started(
         )
         if targets:
             bodies.append(ev.TargetsStarted(targets))
+            waits = [t.name for t in targets if ticket.status in ruleset.targets[t.name].pauses_in]
+            bodies += [ev.TargetsPaused(tuple(waits))] if waits else []
     return bodies
 
 

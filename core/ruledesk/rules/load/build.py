@@ -1,4 +1,4 @@
-"""From a resolved document to a checked ruleset: reads the parts in the order they need each other."""
+"""From a resolved document to a checked ruleset, part by part, in the order of their needs."""
 
 from __future__ import annotations
 
@@ -164,10 +164,10 @@ def _policy(root: Table, context: Context) -> Policy:
 
 
 def _type_codes(root: Table) -> dict[str, str]:
-    words = root.table("fields").table("type").mapping("values")
+    words = root.table("fields").table("type").value("values")
     return {
         word: str(label["code"])
-        for word, label in words.items()
+        for word, label in (words.items() if isinstance(words, Mapping) else ())
         if isinstance(label, Mapping) and "code" in label
     }
 

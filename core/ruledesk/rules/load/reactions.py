@@ -8,12 +8,12 @@ from ruledesk.errors import suggestion
 from ruledesk.model.message import VIAS, Via
 from ruledesk.rules.load.context import Context
 from ruledesk.rules.load.names import origin
+from ruledesk.rules.recipients import ROLES
 from ruledesk.rules.ruleset import Reaction, Send
 from ruledesk.toml import Table
 
-RECIPIENTS: Final = ("requester", "agent", "head", "superior", "team")
+RECIPIENTS: Final = ("requester", "agent", "head", "superior", "team", "escalated_to")
 _PREFIXES: Final = ("team:", "role:", "agent:")
-ROLES: Final = ("supervisor", "head", "technical-lead", "director", "administrator")
 
 
 def read_reactions(root: Table, context: Context) -> tuple[Reaction, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-
 from ruledesk.errors import suggestion
 from ruledesk.model.values import Value
 from ruledesk.rules.expression.types import Expression, FieldType

@@ -1,134 +1,26 @@
-"""Reading TOML files for people: every problem at once, each with file, key path and value (F4).
-
-`read_toml` reads a file; `Table` hands out typed values and remembers what was asked for, so that
-`Table.done` can name the keys that nobody knows. Problems of all tables of a file are collected in
-one `Problems` and raised together.
-"""
+"""A table of a TOML file, read key by key into typed values."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from attrs import define, field
-
-from ruledesk.errors import ABSENT, InvalidInput, Problem, RuleDeskError, suggestion
+from ruledesk.errors import ABSENT, Problem, suggestion
 from ruledesk.model.values import Text
+from ruledesk.toml.problems import Problems
 
 T = TypeVar("T")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
-_POSITION: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
-_END: Final = " (at end of document)"
 _NO_TEXT: Final = Text("", "")
-
-
-def read_toml(path: Path, name: str = "") -> dict[str, Any]:
-    """Read a TOML file.
-
-    Args:
-        path: The file. A byte order mark at its beginning is tolerated.
-        name: What errors call the file; its path where empty.
-
-    Returns:
-        The document.
-
-    Raises:
-        InvalidInput: There is no such file, it cannot be read, or it is not UTF-8 or not TOML; the
-            field is the file, with the line where there is one.
-    """
-    called = name or str(path)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise InvalidInput.of("no such file", "文件不存在", field=called) from error
-    except OSError as error:
-        raise InvalidInput.of(
-            f"cannot be read ({error.strerror})", f"无法读取（{error.strerror}）", field=called
-        ) from error
-    return parse_toml(content, called)
-
-
-def parse_toml(content: bytes, name: str) -> dict[str, Any]:
-    """Parse a TOML document.
-
-    Args:
-        content: The document, in UTF-8.
-        name: What errors call it.
-
-    Returns:
-        The document.
-
-    Raises:
-        InvalidInput: It is not UTF-8 or not TOML; the field is ``name:line``.
-    """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InvalidInput.of(
-            "not UTF-8 text",
-            "不是 UTF-8 文本",
-            field=f"{name}:{line}",
-            value=content[error.start : error.start + 8],
-            accepted=("UTF-8",),
-        ) from error
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _syntax_error(str(error), text, name) from error
-
-
-def _syntax_error(message: str, text: str, name: str) -> InvalidInput:
-    """Move the position out of tomllib's message and show the line it is about."""
-    lines = text.splitlines()
-    position = _POSITION.search(message)
-    line = int(position[1]) if position else max(len(lines), 1)
-    reason = message[: position.start()] if position else message.removesuffix(_END)
-    column = f", column {position[2]}" if position else ""
-    shown = lines[line - 1].strip() if line <= len(lines) else ""
-    return InvalidInput.of(
-        f"not valid TOML{column}: {reason}",
-        f"不是有效的 TOML{column.replace(', column', '，列')}：{reason}",
-        field=f"{name}:{line}",
-        value=shown or ABSENT,
-    )
 
 
 def joined(path: str, key: str) -> str:
     """Append a key to a key path, quoted where TOML would want it quoted."""
     shown = key if _BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
     return f"{path}.{shown}" if path else shown
-
-
-@define
-class Problems:
-    """What is wrong with a file, in the order found."""
-
-    found: list[Problem] = field(factory=list)
-
-    def add(self, problem: Problem) -> None:
-        """Remember a problem; the same one is told once."""
-        if problem not in self.found:
-            self.found.append(problem)
-
-    def extend(self, error: RuleDeskError) -> None:
-        """Remember all problems of an error."""
-        for problem in error.problems:
-            self.add(problem)
-
-    def raise_if_any(self, error: type[RuleDeskError] = InvalidInput) -> None:
-        """Raise everything found as one error.
-
-        Raises:
-            InvalidInput: Something is wrong (or the class given as `error`).
-        """
-        if self.found:
-            raise error(*self.found)
 
 
 class Table:

@@ -1,0 +1,81 @@
+"""What single actions bring about directly, before rules and reactions are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from attrs import frozen
+
+from ruledesk.lifecycle.situation import Situation, agent_id
+from ruledesk.model import action as act
+from ruledesk.model import event as ev
+from ruledesk.model.action import ActionBody, Body
+from ruledesk.model.ticket import Status, Ticket
+from ruledesk.rules.expression.evaluate import holds
+from ruledesk.rules.expression.walk import reads
+from ruledesk.rules.facts import Projection, Surroundings
+from ruledesk.rules.recipients import recipients
+
+
+@frozen
+class Happening:
+    """A body to record, and the status that it leads to (None: as before)."""
+
+    body: Body
+    status: Status | None = None
+
+
+def _assigned(ticket: Ticket, body: act.Assign, at: Situation) -> tuple[Happening, ...]:
+    """By hand: the team, the agent, or both; an agent alone keeps the team or brings their own."""
+    if not body.agent:
+        return ()  # the team's dispatch finds the person: see unfold
+    teams = at.directory.teams_of(body.agent)
+    kept = ticket.team if ticket.team in teams or not teams else teams[0]
+    return _given(ticket, ev.Assigned(body.team or kept, body.agent, reason=body.note))
+
+
+def _accepted(ticket: Ticket, _: act.Accept, at: Situation) -> tuple[Happening, ...]:
+    """Accepting somebody else's ticket, or one of the pool, is an assignment to oneself."""
+    agent = agent_id(at.actor)
+    if ticket.agent == agent and ticket.team:
+        return ()
+    teams = at.directory.teams_of(agent)
+    team = ticket.team or (teams[0] if teams else "")
+    return _given(ticket, ev.Assigned(team, agent, reason="accepted"))
+
+
+def _given(ticket: Ticket, assigned: ev.Assigned) -> tuple[Happening, ...]:
+    """The ticket has a team from now on, if only because somebody took it."""
+    if assigned.team and "unrouted" in ticket.flags:
+        return (Happening(assigned), Happening(ev.FlagsChanged(cleared=("unrouted",))))
+    return (Happening(assigned),)
+
+
+def _plan_submitted(ticket: Ticket, _: act.MakePlan, at: Situation) -> tuple[Happening, ...]:
+    asked = at.policy.ruleset.policy.plan_approval
+    if asked is None:
+        return ()
+    facts = Projection(sorted(reads([asked])))(ticket, Surroundings())
+    return (Happening(ev.PlanSubmitted()),) if holds(asked, facts) else ()
+
+
+def _handed_over(ticket: Ticket, body: act.Escalate, at: Situation) -> tuple[Happening, ...]:
+    """To a person; the dispatch of a team follows from the event itself: see unfold."""
+    if not body.hand_over or body.to.startswith("team:"):
+        return ()
+    (to, *_) = (one.to for one in recipients([body.to], ticket, at.directory))
+    agent = agent_id(to)
+    teams = at.directory.teams_of(agent)
+    keeps = not body.to.startswith("agent:") or ticket.team in teams or not teams
+    team = ticket.team if keeps else teams[0]
+    return _given(ticket, ev.Assigned(team, agent, body.rule, body.reason))
+
+
+_Consequence = Callable[[Ticket, Any, Situation], tuple[Happening, ...]]
+CONSEQUENCES: Final[Mapping[type[ActionBody], _Consequence]] = {
+    act.Assign: _assigned,
+    act.Accept: _accepted,
+    act.MakePlan: _plan_submitted,
+    act.Escalate: _handed_over,
+}
