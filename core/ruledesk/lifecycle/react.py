@@ -46,6 +46,7 @@ def react(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
     if not keys & policy.reaction_triggers:
         return
     _set_timers(unfolding, [r for key in sorted(keys) for r in policy.delayed.get(key, ())])
+    messages: list[Message] = []
     for key in sorted(keys):
         found = policy.immediate.get(key)
         if found is None:
@@ -54,7 +55,8 @@ def react(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
         matched = _matched(unfolding, program, event)
         for reaction in reactions:
             if reaction.name in matched.names and _first_time(unfolding, reaction, event):
-                _act(unfolding, reaction, event, matched)
+                messages += _act(unfolding, reaction, event, matched, len(messages))
+    _queue(unfolding, messages)
 
 
 def fire(unfolding: Unfolding, name: str) -> None:
@@ -68,7 +70,7 @@ def fire(unfolding: Unfolding, name: str) -> None:
     matched = _matched(unfolding, policy.timers[name], cleared)
     if not matched.names:
         return
-    _act(unfolding, reaction, cleared, matched)
+    _queue(unfolding, _act(unfolding, reaction, cleared, matched, 0))
     if reaction.every is not None:
         _set_timers(unfolding, [reaction])
 
@@ -104,7 +106,10 @@ def _set_timers(unfolding: Unfolding, reactions: list[Reaction]) -> None:
         unfolding.record(ev.TimersSet(timers))
 
 
-def _act(unfolding: Unfolding, reaction: Reaction, event: Event, matched: Matched) -> None:
+def _act(
+    unfolding: Unfolding, reaction: Reaction, event: Event, matched: Matched, before: int
+) -> list[Message]:
+    """Do everything but send; returns the messages, numbered after `before` others to come."""
     unfolding.fired.add(reaction.name)
     if _decides(reaction):
         unfolding.record(ev.Decided((_decision(unfolding, reaction, event, matched),)))
@@ -116,11 +121,15 @@ def _act(unfolding: Unfolding, reaction: Reaction, event: Event, matched: Matche
         unfolding.dispatch_to(reaction.assign_team, reaction.name, reaction.reason)
     if reaction.escalate_to:
         _escalate(unfolding, reaction)
-    messages = _messages(unfolding, reaction, event)
-    if messages:
-        unfolding.record(ev.MessagesQueued(tuple(messages)))
+    messages = _messages(unfolding, reaction, event, before)
     if reaction.act:
         _do(unfolding, reaction)
+    return messages
+
+
+def _queue(unfolding: Unfolding, messages: list[Message]) -> None:
+    if messages:
+        unfolding.record(ev.MessagesQueued(tuple(messages)))
 
 
 def _decides(reaction: Reaction) -> bool:
@@ -210,7 +219,7 @@ def _do(unfolding: Unfolding, reaction: Reaction) -> None:
 # -- messages ---------------------------------------------------------------------------------
 
 
-def _messages(unfolding: Unfolding, reaction: Reaction, event: Event) -> list[Message]:
+def _messages(unfolding: Unfolding, reaction: Reaction, event: Event, before: int) -> list[Message]:
     at, ticket = unfolding.situation, unfolding.current
     scene = Scene(
         ruleset=at.policy.ruleset,
@@ -227,7 +236,8 @@ def _messages(unfolding: Unfolding, reaction: Reaction, event: Event) -> list[Me
         for recipient in recipients(_meant(send.to, event), ticket, at.directory):
             if recipient.to == event.actor and isinstance(event.body, _OWN_WORDS):
                 continue
-            messages += _rendered(unfolding, reaction, send, recipient, scene, len(messages))
+            place = before + len(messages)
+            messages += _rendered(unfolding, reaction, send, recipient, scene, place)
     return messages
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
 from typing import Final
 
 from attrs import evolve as with_changes
@@ -95,7 +94,8 @@ class Unfolding:
         event = Event(self._number, self._version, self.now, actor, body, status)
         self.ticket = evolve(self.ticket, event)
         self.events.append(event)
-        self._queue.append(event)
+        if status is not None or body.kind in self.situation.policy.followed:
+            self._queue.append(event)
 
     def engine_failed(self, why: str) -> None:
         """Note that a stage had an incident; the default applied, and the ticket is flagged."""
@@ -138,7 +138,6 @@ class Unfolding:
             not channel or not channel.hours or ruleset.calendars[channel.hours].is_open(self.now)
         )
 
-        @cache
         def counts(name: str) -> tuple[str, ...]:
             correlation = ruleset.correlations[name]
             look_up = self.situation.correlated

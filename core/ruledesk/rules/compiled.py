@@ -8,6 +8,17 @@ from typing import Final
 
 from attrs import frozen
 
+from ruledesk.model.action import (
+    Acknowledge,
+    Assign,
+    Classify,
+    Decline,
+    Escalate,
+    ProvideInfo,
+    Reopen,
+    Submit,
+    Supervise,
+)
 from ruledesk.model.ticket import Ticket
 from ruledesk.model.values import Value
 from ruledesk.rules.engine import Condition, Matcher, Program, RuleEngine
@@ -17,6 +28,21 @@ from ruledesk.rules.facts import Projection, Surroundings
 from ruledesk.rules.ruleset import Reaction, Ruleset, Stage
 
 _LOGGER: Final = logging.getLogger("ruledesk.rules")
+#: Kinds of event after which the stages or the dispatcher are asked, whatever the ruleset says.
+DECIDING: Final = frozenset(
+    body.kind
+    for body in (
+        Submit,
+        Acknowledge,
+        Assign,
+        Classify,
+        Decline,
+        Escalate,
+        ProvideInfo,
+        Reopen,
+        Supervise,
+    )
+)
 
 
 @frozen
@@ -92,6 +118,7 @@ class CompiledRuleset:
         limit_reads: What the limits of each target read.
         target_triggers: Every event kind that moves some target.
         reaction_triggers: Every event kind that some reaction is on.
+        followed: Kinds of event from which anything can follow, besides a change of status.
         immediate: Reactions without a wait, by the trigger that they react on.
         delayed: Reactions that wait, by trigger; their conditions are looked at afterwards.
         timers: The program of each reaction that waits, by its name.
@@ -127,6 +154,9 @@ class CompiledRuleset:
             for trigger in (*target.starts, *target.met_by, *target.ends, *target.restarts_on)
         )
         self.reaction_triggers = frozenset(t for r in ruleset.reactions for t in r.on)
+        moving = (*self.target_triggers, *self.reaction_triggers)
+        ending = (trigger for r in ruleset.reactions for trigger in r.until)
+        self.followed = DECIDING | {trigger.partition(".")[0] for trigger in (*moving, *ending)}
         self.by_name = {reaction.name: reaction for reaction in ruleset.reactions}
         self.immediate: dict[str, tuple[tuple[Reaction, ...], Compiled]] = {
             trigger: (found, compiled(f"on {trigger}", (Condition(r.name, r.when) for r in found)))

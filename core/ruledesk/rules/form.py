@@ -140,7 +140,7 @@ def _values(
             )
         elif value is not None and not (isinstance(value, str) and not value.strip()):
             try:
-                values[name] = _checked(field, value, textual)
+                values[name] = checked_value(field, value, textual=textual)
             except Refused as error:
                 problems += [_under(key, problem) for problem in error.problems]
     return values
@@ -184,7 +184,20 @@ def _absent(field: FormField, values: Mapping[str, Value]) -> Problem | None:
 # -- values -----------------------------------------------------------------------------------
 
 
-def _checked(field: FormField, value: Any, textual: bool) -> Value:
+def checked_value(field: FormField, value: Any, *, textual: bool = False) -> Value:
+    """Check one value against its field.
+
+    Args:
+        field: What it may hold.
+        value: Plain data.
+        textual: Read it from text, as typed into a form.
+
+    Returns:
+        The value as it is recorded.
+
+    Raises:
+        Refused: What is wrong; the problems name no field.
+    """
     if textual and isinstance(value, str):
         value = _from_text(field, value.strip())
     checked = _BY_KIND.get(field.type.kind, _text)(field, value)
@@ -257,8 +270,8 @@ def _check_range(field: FormField, value: float) -> None:
     low, high = field.minimum, field.maximum
     if (low is not None and value < low) or (high is not None and value > high):
         bounds = [
-            f">= {low:g}" if low is not None else "",
-            f"<= {high:g}" if high is not None else "",
+            f">= {low:.15g}" if low is not None else "",
+            f"<= {high:.15g}" if high is not None else "",
         ]
         raise Refused.of(
             "out of range", "超出范围", value=value, accepted=[one for one in bounds if one]

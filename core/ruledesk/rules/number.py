@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from string import Formatter
 from typing import Final
 
@@ -11,6 +12,7 @@ from attrs import frozen
 from ruledesk.errors import Problem
 
 _NAMES: Final = ("seq", "date", "type_code", "department", "line")
+_WIDTH: Final = re.compile(r"0?[0-9]{1,2}")
 
 
 @frozen
@@ -42,11 +44,23 @@ def check_number_format(text: str) -> list[Problem]:
         problems.append(
             Problem("needs {seq} exactly once", "必须恰好包含一个 {seq}", accepted=_accepted())
         )
-    elif any(spec and not spec.isdigit() for name, spec in fields if name == "seq"):
+    elif any(spec and not _WIDTH.fullmatch(spec) for name, spec in fields if name == "seq"):
         problems.append(
             Problem("{seq} takes a minimum width", "{seq} 只接受最小宽度", accepted=("{seq:03}",))
         )
+    if not problems and not _writable(text):
+        problems.append(Problem("the date cannot be written", "日期格式无效", accepted=("%Y%m%d",)))
     return problems
+
+
+def _writable(text: str) -> bool:
+    if not text.isprintable():
+        return False
+    try:
+        written = number(text, NumberParts(datetime(2026, 12, 31, tzinfo=UTC)), 1)
+    except (ValueError, UnicodeError):
+        return False
+    return written.isprintable()
 
 
 def _accepted() -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from ruledesk.errors import InvalidInput, suggestion
 from ruledesk.model.ticket import Status
 from ruledesk.model.values import Text
 from ruledesk.rules.expression.types import Expression, Schema
-from ruledesk.rules.facts import STANDARD
 from ruledesk.rules.load.context import Context
 from ruledesk.rules.load.form import read_fields
 from ruledesk.rules.load.names import check_rule_names, stripped
@@ -55,7 +54,8 @@ def ruleset_from_document(document: Mapping[str, Any], where: str = "ruleset") -
     head.done()
     calendars = _calendars(root)
     schema = read_schema(root)
-    context = Context(schema=schema, calendars=frozenset(calendars))
+    targets = frozenset(root.mapping("targets"))
+    context = Context(schema=schema, calendars=frozenset(calendars), targets=targets)
     form = read_fields(root, context)
     templates = read_templates(root, context)
     context = context.with_templates(templates)
@@ -88,7 +88,11 @@ def ruleset_from_document(document: Mapping[str, Any], where: str = "ruleset") -
 
 def content_hash(document: Mapping[str, Any]) -> str:
     """Identify what a resolved document says, whichever files it came from."""
-    text = json.dumps(stripped(document), sort_keys=True, ensure_ascii=False, default=str)
+    # Keys are sorted, except that stages decide in the order in which they are written.
+    stages = document.get("stages")
+    order = list(stages) if isinstance(stages, Mapping) else []
+    said = [stripped(document), order]
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -119,9 +123,12 @@ def _correlations(root: Table, context: Context) -> dict[str, Correlation]:
     found = {}
     for name, table in root.children("correlations").items():
         key = table.texts("key", required=True)
+        if not key:
+            table.problem("key", "names no field", "没有字段", accepted=("a list of fields",))
+        known = [field for field in context.schema.fields if not field.startswith("counts.")]
         for one in key:
-            if one not in STANDARD and not one.startswith("custom."):
-                table.problem("key", "unknown field", "未知字段", one, suggestion(one, STANDARD))
+            if one not in known:
+                table.problem("key", "unknown field", "未知字段", one, suggestion(one, known))
         window = context.limit(table, "window", required=True) or Limit.parse("1d", "")
         found[name] = Correlation(name, key, window, context.condition(table, "when"))
         table.done()

@@ -63,6 +63,7 @@ class Context:
 
     schema: Schema
     calendars: frozenset[str]
+    targets: frozenset[str] = frozenset()
     templates: Mapping[str, Template] = field(factory=dict)
 
     def with_templates(self, templates: Mapping[str, Template]) -> Context:
@@ -107,10 +108,10 @@ class Context:
         """Read a list of event kinds."""
         names = table.texts(key, required=required)
         for name in names:
-            kind, _, narrowed = name.partition(".")
-            known = kind in TRIGGERS and (
-                not narrowed or kind in _QUALIFIED or name == "noted.public"
-            )
-            if not known:
-                table.problem(key, "unknown event", "未知事件", name, suggestion(name, TRIGGERS))
+            kind = name.partition(".")[0]
+            known = [*TRIGGERS, "noted.public"]
+            if kind in _QUALIFIED:
+                known += [f"{kind}.{target}" for target in sorted(self.targets)]
+            if name not in known:
+                table.problem(key, "unknown event", "未知事件", name, suggestion(name, known))
         return names

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from attrs import evolve
+
+from ruledesk.errors import Refused
 from ruledesk.model.values import Text, Value
 from ruledesk.rules.expression.types import FieldType
 from ruledesk.rules.facts import FORM_FIELDS, REQUESTER_FIELDS, TEXT
+from ruledesk.rules.form import checked_value
 from ruledesk.rules.load.context import Context
 from ruledesk.rules.load.schema import declared_fields
 from ruledesk.rules.ruleset import FormField
@@ -41,26 +45,31 @@ def _field(name: str, kind: FieldType, table: Table, context: Context) -> FormFi
         required_when=context.condition(table, "required_when")
         if "required_when" in table
         else None,
-        default=_default(name, table, context),
         max_length=table.integer("max_length", 10_000, minimum=1),
         minimum=None if lowest is None else table.number("minimum"),
         maximum=None if highest is None else table.number("maximum"),
         label=table.localized("label", Text(name, name)),
         words=_words(table),
     )
+    low, high = result.minimum, result.maximum
+    if low is not None and high is not None and low > high:
+        table.problem("minimum", "above the maximum", "大于最大值", lowest, (f"<= {high:.15g}",))
+    default = _default(result, table)
     table.done()
-    return result
+    return evolve(result, default=default)
 
 
-def _default(name: str, table: Table, context: Context) -> Value:
+def _default(field: FormField, table: Table) -> Value:
+    """Read a field's default, which is held to what the field may hold."""
     value = table.value("default")
     if value is None:
         return None
-    kind = context.schema.fields.get(name, TEXT)
-    if kind.values and value not in kind.values:
-        table.problem("default", "unknown value", "未知的值", value, kind.values)
+    try:
+        return checked_value(field, value)
+    except Refused as error:
+        for problem in error.problems:
+            table.problem("default", problem.en, problem.zh, value, problem.accepted)
         return None
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _words(table: Table) -> dict[str, Text]:

@@ -38,7 +38,7 @@ def _reaction(table: Table, context: Context, correlations: tuple[str, ...]) -> 
         send=tuple(_send(one, context) for one in table.tables("send")),
         raise_flags=table.texts("raise_flags"),
         clear_flags=table.texts("clear_flags"),
-        escalate_to=_recipient(table, "escalate_to", table.text("escalate_to")),
+        escalate_to=_higher(table, "escalate_to"),
         hand_over=table.flag("hand_over"),
         assign_team=table.text("assign_team"),
         act=table.enum("act", ("close", "archive", "reopen")),  # type: ignore[arg-type]
@@ -66,6 +66,16 @@ def _send(table: Table, context: Context) -> Send:
         table.problem("via", "is missing", "缺少此项", accepted=VIAS)
     table.done()
     return Send(to, via, template)
+
+
+def _higher(table: Table, key: str) -> str:
+    """Read who a ticket is escalated to."""
+    name = table.text(key)
+    if name in ("requester", "agent", "team", "escalated_to"):
+        accepted = ("head", "superior", *(f"{prefix}…" for prefix in _PREFIXES))
+        table.problem(key, "nobody higher", "不是上级", name, accepted)
+        return ""
+    return _recipient(table, key, name)
 
 
 def _recipient(table: Table, key: str, name: str) -> str:

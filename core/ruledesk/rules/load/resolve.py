@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from ruledesk.errors import InvalidInput
+from ruledesk.errors import InvalidInput, suggestion
 from ruledesk.rules.load.build import ruleset_from_document
 from ruledesk.rules.ruleset import Ruleset
 from ruledesk.toml import read_toml
@@ -59,6 +59,8 @@ def _base(file: Path, extends: str, find: Finder, below: tuple[Path, ...]) -> di
     """Load what a ruleset extends, and hold it to the version that it was pinned to."""
     where = f"{file}: ruleset.extends"
     name, _, version = extends.partition("@")
+    if not extends.isprintable():
+        raise InvalidInput.of("not a name or path", "名称或路径无效", field=where, value=extends)
     try:
         found = file.parent / name if name.endswith(".toml") or "/" in name else find(name)
     except InvalidInput as error:
@@ -67,7 +69,8 @@ def _base(file: Path, extends: str, find: Finder, below: tuple[Path, ...]) -> di
             problem.en, problem.zh, field=where, value=extends, accepted=problem.accepted
         ) from error
     document = _resolved(_file(found), find, below)
-    actual = document.get("ruleset", {}).get("version", "")
+    head = document.get("ruleset")
+    actual = head.get("version", "") if isinstance(head, Mapping) else ""
     if version and version != actual:
         raise InvalidInput.of(
             "the ruleset that is extended has another version",
@@ -92,7 +95,7 @@ def _marked(value: Any, origin: str) -> Any:
 
 
 def _named(item: Any) -> bool:
-    return isinstance(item, Mapping) and "name" in item
+    return isinstance(item, Mapping) and isinstance(item.get("name"), str)
 
 
 def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,6 +107,9 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         A new document.
+
+    Raises:
+        InvalidInput: `over` names a thing twice, or switches off what `base` does not have.
     """
     result = dict(base)
     for key, value in over.items():
@@ -119,9 +125,22 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def _merged_list(base: list[dict[str, Any]], over: list[dict[str, Any]]) -> list[dict[str, Any]]:
     by_name = {item["name"]: item for item in base}
+    seen: set[str] = set()
     for item in over:
-        if item.get("off") is True:
-            by_name.pop(item["name"], None)
-        else:
-            by_name[item["name"]] = item
+        name = item["name"]
+        if name in seen:
+            raise _misnamed("two things of one list have this name", "同一列表中名称重复", item)
+        seen.add(name)
+        if item.get("off") is not True:
+            by_name[name] = item
+        elif by_name.pop(name, None) is None:
+            known = suggestion(name, by_name)
+            raise _misnamed("there is nothing to switch off", "没有可关闭的项", item, known)
     return list(by_name.values())
+
+
+def _misnamed(
+    en: str, zh: str, item: Mapping[str, Any], accepted: tuple[str, ...] = ()
+) -> InvalidInput:
+    where = item.get(ORIGIN, "ruleset")
+    return InvalidInput.of(en, zh, field=f"{where}: name", value=item["name"], accepted=accepted)

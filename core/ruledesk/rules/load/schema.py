@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 from ruledesk.errors import suggestion
 from ruledesk.rules.expression.types import FieldKind, FieldType, Schema
-from ruledesk.rules.facts import FORM_FIELDS, INTEGER, REQUESTER_FIELDS, STANDARD
+from ruledesk.rules.facts import FORM_FIELDS, INTEGER, REQUESTER_FIELDS, STANDARD, TEXT
 from ruledesk.toml import Table
 
 KINDS: Final = get_args(FieldKind)
@@ -42,6 +42,11 @@ def declared_fields(root: Table) -> list[tuple[str, FieldType, Table]]:
         kind: FieldKind = standard.kind if standard else "text"
         if "kind" in table:
             kind = _kind(table, "kind")
+            words_of_text = kind in ("enum", "tree") and standard == TEXT
+            if standard is not None and kind != standard.kind and not words_of_text:
+                said = table.data["kind"]
+                table.problem("kind", "of another kind", "类型不同", said, (standard.kind,))
+                kind = standard.kind
         words = (
             tuple(table.mapping("values"))
             if isinstance(table.data.get("values"), Mapping)

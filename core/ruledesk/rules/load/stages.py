@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final, cast
 
-from ruledesk.errors import suggestion
+from ruledesk.errors import Refused, suggestion
 from ruledesk.model.values import Value
 from ruledesk.rules.expression.types import Expression, FieldType
 from ruledesk.rules.load.context import Context
 from ruledesk.rules.load.names import origin
 from ruledesk.rules.ruleset import HitPolicy, Rule, Stage
+from ruledesk.strict import instant
 from ruledesk.toml import Table
 
 #: Ticket fields that any stage may set.
@@ -43,9 +45,10 @@ def read_stages(root: Table, context: Context) -> tuple[Stage, ...]:
 def _stage(name: str, table: Table, context: Context) -> Stage:
     hit: HitPolicy = table.enum("hit", ("unique", "first", "collect"), "first")  # type: ignore[assignment]
     sets = table.texts("sets", required=True)
-    allowed = (*SETTABLE, *ROUTE) if name == "route" else SETTABLE
+    custom = [one for one in context.schema.fields if one.startswith("custom.")]
+    allowed = (*SETTABLE, *custom, *(ROUTE if name == "route" else ()))
     for one in sets:
-        if one not in allowed and one not in context.schema.fields:
+        if one not in allowed:
             table.problem("sets", "cannot be set", "不可设置", one, suggestion(one, allowed))
     rules = [_rule(rule, sets, context) for rule in table.tables("rules")]
     for decision_table in table.tables("tables"):
@@ -96,6 +99,7 @@ _PYTHON: Final[Mapping[str, tuple[type, ...]]] = {
     "money": (int, float),
     "boolean": (bool,),
     "set": (list, tuple),
+    "datetime": (datetime,),
 }
 
 
@@ -105,6 +109,8 @@ def checked(table: Table, key: str, kind: FieldType, value: Any) -> Value:
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         table.problem(key, "wrong type", "类型错误", value, (kind.kind,))
         return None
+    if isinstance(value, datetime):
+        return _instant(table, key, value)
     words = value if isinstance(value, list | tuple) else (value,)
     for word in words if kind.values else ():
         if word not in kind.values:
@@ -114,10 +120,24 @@ def checked(table: Table, key: str, kind: FieldType, value: Any) -> Value:
     return tuple(value) if isinstance(value, list | tuple) else cast("Value", value)
 
 
+def _instant(table: Table, key: str, value: datetime) -> Value:
+    try:
+        return instant(value)
+    except Refused as error:
+        (problem,) = error.problems
+        table.problem(key, problem.en, problem.zh, value, problem.accepted)
+        return None
+
+
 def _rows(table: Table, context: Context) -> list[Rule]:
     """Read a decision table: each row is a rule named ``<table>/<row>``."""
     name = table.text("name", required=True)
     fields, sets = table.texts("fields", required=True), table.texts("sets", required=True)
+    for one in fields:
+        if one not in context.schema.fields:
+            near = suggestion(one, context.schema.fields)
+            table.problem("fields", "unknown field", "未知字段", one, near)
+            return []
     came_from = origin(table)
     rules = []
     for number, row in enumerate(table.tables("rows"), start=1):

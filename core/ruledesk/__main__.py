@@ -1,0 +1,6 @@
+"""``python -m ruledesk``."""
+
+from ruledesk.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The desk service: configuration, submission, actions, clock and delivery."""

@@ -1,0 +1,230 @@
+"""Putting a desk together: plugins, store, rulesets, engine, dispatchers, channels, notifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from ruledesk.desk.config import DeskConfig
+from ruledesk.desk.lines import RunningLine
+from ruledesk.desk.outbox import Outbox, Route
+from ruledesk.desk.receiving import InstalledChannel
+from ruledesk.desk.service import Desk, Parts
+from ruledesk.desk.situations import Situations
+from ruledesk.errors import InvalidInput
+from ruledesk.hooks.kinds import Dispatcher, Settings
+from ruledesk.hooks.manager import Plugins, load_plugins
+from ruledesk.model.people import Line
+from ruledesk.rules.compiled import CompiledRuleset
+from ruledesk.rules.engine import RuleEngine
+from ruledesk.rules.load import load_ruleset
+from ruledesk.rules.load.names import stripped
+from ruledesk.rules.ruleset import Ruleset
+from ruledesk.storage.interface import Store
+from ruledesk.toml import Problems
+
+#: Keys of a notifier's table that the desk reads itself.
+_DESK_KEYS: Final = frozenset({"via", "line"})
+
+
+def open_desk(
+    config: DeskConfig,
+    *,
+    storage: str = "",
+    engine: str = "",
+    deliver: bool = True,
+    plugins: Plugins | None = None,
+) -> Desk:
+    """Assemble a desk.
+
+    Args:
+        config: The desk's description.
+        storage: URL of another store than the configured one.
+        engine: Name of another rule engine.
+        deliver: Whether messages go out. A pilot must reach nobody: no notifier is even made.
+        plugins: Plugins that are loaded already; by default those that the configuration names.
+
+    Returns:
+        The desk, ready; close it when done.
+
+    Raises:
+        InvalidInput: A ruleset, channel, notifier, engine or dispatcher is wrong or not there.
+        StorageFault: The store cannot be opened.
+    """
+    plugins = plugins or load_plugins(
+        config.plugins_on, config.plugins_off, where=f"{config.where}: plugins"
+    )
+    try:
+        return _assembled(config, storage, engine, plugins, deliver=deliver)
+    except BaseException:
+        plugins.close()
+        raise
+
+
+def _assembled(
+    config: DeskConfig, storage: str, engine: str, plugins: Plugins, *, deliver: bool
+) -> Desk:
+    rulesets = load_rulesets(config, plugins)
+    dispatchers = _dispatchers(rulesets, plugins)
+    channels = _channels(config, plugins)
+    routes = _routes(config, plugins) if deliver else []
+    chosen = engine or config.engine
+    made = plugins.registry.rule_engines.get(chosen, f"{config.where}: desk.engine")()
+    lines = _compiled(config.lines, rulesets, made)
+    try:
+        store = _store(config, storage, plugins)
+        _remember(store, rulesets)
+    except BaseException:
+        _close(lines)
+        raise
+    desk = Desk(
+        Parts(
+            config=config,
+            store=store,
+            plugins=plugins,
+            lines=lines,
+            situations=Situations(config, store, plugins, dispatchers),
+            outbox=Outbox(routes, plugins.guard),
+            channels=channels,
+            on_close=lambda: _close(lines),
+            deliver=deliver,
+        )
+    )
+    plugins.hooks.desk_started(desk)
+    return desk
+
+
+def load_rulesets(config: DeskConfig, plugins: Plugins) -> dict[str, Ruleset]:
+    """Load the ruleset of each line.
+
+    Args:
+        config: The desk's description.
+        plugins: Who provides rulesets.
+
+    Returns:
+        Rulesets by line; lines that name the same one share it.
+
+    Raises:
+        InvalidInput: Everything that is wrong in any of them.
+    """
+    problems = Problems()
+    found: dict[str, Ruleset] = {}
+    for name, ruleset in rulesets_of(config, plugins):
+        if isinstance(ruleset, InvalidInput):
+            problems.extend(ruleset)
+        else:
+            found[name] = ruleset
+    problems.raise_if_any()
+    return found
+
+
+def rulesets_of(
+    config: DeskConfig, plugins: Plugins
+) -> Iterator[tuple[str, Ruleset | InvalidInput]]:
+    """Load line by line: each line's ruleset, or what is wrong with it. A file is read once."""
+    by_path: dict[Path, Ruleset] = {}
+    for name, line in config.lines.items():
+        try:
+            path = _path(config, line, plugins)
+            if path not in by_path:
+                by_path[path] = load_ruleset(path, find=plugins.registry.rulesets.get)
+            yield name, by_path[path]
+        except InvalidInput as error:
+            yield name, error
+
+
+def _path(config: DeskConfig, line: Line, plugins: Plugins) -> Path:
+    where = f"{config.where}: lines.{line.name}.ruleset"
+    if not line.ruleset.endswith(".toml") and "/" not in line.ruleset:
+        return plugins.registry.rulesets.get(line.ruleset, where)
+    path = config.folder / line.ruleset
+    if not path.exists():
+        raise InvalidInput.of("no such file", "文件不存在", field=where, value=line.ruleset)
+    return path.resolve()
+
+
+def _compiled(
+    lines: Mapping[str, Line], rulesets: Mapping[str, Ruleset], engine: RuleEngine
+) -> dict[str, RunningLine]:
+    by_hash: dict[str, CompiledRuleset] = {}
+    running: dict[str, RunningLine] = {}
+    for name, line in lines.items():
+        ruleset = rulesets[name]
+        if ruleset.hash not in by_hash:
+            by_hash[ruleset.hash] = CompiledRuleset(ruleset, engine)
+        running[name] = RunningLine(line, by_hash[ruleset.hash])
+    return running
+
+
+def _close(lines: Mapping[str, RunningLine]) -> None:
+    for policy in {id(line.policy): line.policy for line in lines.values()}.values():
+        policy.close()
+
+
+def _dispatchers(rulesets: Mapping[str, Ruleset], plugins: Plugins) -> dict[str, Dispatcher]:
+    """Make every dispatcher that a ruleset names; unknown ones are told before any ticket is."""
+    made: dict[str, Dispatcher] = {}
+    for ruleset in rulesets.values():
+        for where, name in strategies(ruleset):
+            if name not in made:
+                made[name] = plugins.registry.dispatchers.get(name, f"{ruleset.name}: {where}")()
+    return made
+
+
+def strategies(ruleset: Ruleset) -> list[tuple[str, str]]:
+    """List the dispatchers that a ruleset names, each with where."""
+    found = [("dispatch.strategy", ruleset.dispatch.strategy)]
+    for stage in ruleset.stages:
+        for where, outcome in (
+            ("default", stage.default),
+            *((rule.name, rule.set) for rule in stage.rules),
+        ):
+            if name := outcome.get("strategy"):
+                found.append((f"stages.{stage.name}.{where}", str(name)))
+    return found
+
+
+def _channels(config: DeskConfig, plugins: Plugins) -> dict[str, InstalledChannel]:
+    """Make every installed channel, with its table of ``desk.toml`` where it has one."""
+    known = plugins.registry.channels
+    made = {}
+    for name in (*known.names(), *(n for n in config.channels if n not in known.names())):
+        where = f"{config.where}: channels.{name}"
+        table = config.channels.get(name, {})
+        channel = known.get(name, where)(Settings(_own(table), config.folder, where))
+        plugin = known.plugin_of(name)
+        made[name] = InstalledChannel(name, plugin, channel, str(table.get("line", "")))
+    return made
+
+
+def _routes(config: DeskConfig, plugins: Plugins) -> list[Route]:
+    routes = []
+    for name, table in config.notifiers.items():
+        where = f"{config.where}: notifiers.{name}"
+        made = plugins.registry.notifiers.get(name, where)(
+            Settings(_own(table), config.folder, where)
+        )
+        plugin = plugins.registry.notifiers.plugin_of(name)
+        routes.append(Route(name, plugin, made, frozenset(table.get("via", ()))))
+    return routes
+
+
+def _own(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key not in _DESK_KEYS}
+
+
+def _store(config: DeskConfig, storage: str, plugins: Plugins) -> Store:
+    url = storage or config.storage
+    scheme = url.partition(":")[0]
+    where = f"{config.where}: desk.storage"
+    return plugins.registry.storages.get(scheme, where).open(url, config.folder)
+
+
+def _remember(store: Store, rulesets: Mapping[str, Ruleset]) -> None:
+    """Keep each ruleset by its hash, so that old decisions can be explained after a change."""
+    for ruleset in {ruleset.hash: ruleset for ruleset in rulesets.values()}.values():
+        key = f"ruleset/{ruleset.hash}"
+        if store.document(key) is None:
+            with store.transaction() as transaction:
+                transaction.save_document(key, stripped(ruleset.document))

@@ -1,0 +1,125 @@
+"""Everything that can be said of a desk without running it (``ruledesk check``, requirement F4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from ruledesk.desk.assembly import rulesets_of
+from ruledesk.desk.check_ruleset import check_ruleset
+from ruledesk.desk.config import DeskConfig, load_desk
+from ruledesk.desk.findings import Finding, errors_of
+from ruledesk.errors import InvalidInput, Problem, RuleDeskError, suggestion
+from ruledesk.hooks.kinds import Settings
+from ruledesk.hooks.manager import Plugins, load_plugins
+
+#: Keys of a component's table that the desk itself reads.
+_OF_THE_DESK: Final = ("via", "line")
+
+
+def check_desk(folder: Path, today: Callable[[DeskConfig], date]) -> tuple[Finding, ...]:
+    """Check configuration, plugins and rulesets of a desk. Nothing is opened or written.
+
+    Args:
+        folder: The desk's folder.
+        today: The date at the desk.
+
+    Returns:
+        What was found, errors first.
+
+    Raises:
+        InvalidInput: There is no desk in the folder.
+    """
+    try:
+        config = load_desk(folder)
+    except InvalidInput as error:
+        if not any("desk.toml:" in problem.field for problem in error.problems):
+            raise
+        return errors_of(error)
+    found = [Finding("warning", problem) for problem in config.warnings]
+    found += _check_loaded(config, today(config))
+    return tuple(sorted(dict.fromkeys(found), key=lambda finding: finding.rank))
+
+
+def _check_loaded(config: DeskConfig, today: date) -> Iterator[Finding]:
+    try:
+        plugins = load_plugins(
+            config.plugins_on, config.plugins_off, where=f"{config.where}: plugins"
+        )
+    except RuleDeskError as error:
+        yield from errors_of(error)
+        return
+    try:
+        yield from check_plugins(config, plugins)
+        yield from check_components(config, plugins)
+        for line, ruleset in rulesets_of(config, plugins):
+            if isinstance(ruleset, RuleDeskError):
+                yield from errors_of(ruleset)
+            else:
+                yield from check_ruleset(line, ruleset, config, plugins.registry, today)
+    finally:
+        plugins.close()
+
+
+def check_plugins(config: DeskConfig, plugins: Plugins) -> Iterator[Finding]:
+    """Report plugins that cannot be loaded, names given twice, settings of nobody."""
+    for info in plugins.infos:
+        if info.status in ("broken", "incompatible"):
+            where = f"plugin {info.name}"
+            en = f"is {info.status} and left out: {info.why}"
+            yield Finding("error", Problem(en, f"无法使用，已略过：{info.why_zh}", where))
+    for kind in plugins.registry.kinds():
+        yield from (Finding("error", problem) for problem in kind.problems())
+    names = [info.name for info in plugins.infos]
+    for name in config.plugin_settings:
+        if name not in names:
+            where = f"{config.where}: plugins.{name}"
+            near = suggestion(name, names)
+            yield Finding(
+                "warning",
+                Problem(
+                    "settings of no installed plugin", "没有对应的已安装插件", where, name, near
+                ),
+            )
+
+
+def check_components(config: DeskConfig, plugins: Plugins) -> Iterator[Finding]:
+    """Report what ``desk.toml`` uses and no plugin provides, and settings that it refuses."""
+    registry, where = plugins.registry, config.where
+    scheme = config.storage.partition(":")[0]
+    yield from _attempt(lambda: registry.storages.get(scheme, f"{where}: desk.storage"))
+    yield from _attempt(lambda: registry.rule_engines.get(config.engine, f"{where}: desk.engine"))
+    for name, table in config.channels.items():
+        key = f"{where}: channels.{name}"
+        yield from _attempt(lambda: registry.channels.get(name, key)(_settings(config, table, key)))  # noqa: B023
+        yield from _line_of_channel(config, table, key)
+    for name, table in config.notifiers.items():
+        key = f"{where}: notifiers.{name}"
+        yield from _attempt(
+            lambda: registry.notifiers.get(name, key)(_settings(config, table, key)).close()  # noqa: B023
+        )
+
+
+def _settings(config: DeskConfig, table: Mapping[str, Any], key: str) -> Settings:
+    values = {name: value for name, value in table.items() if name not in _OF_THE_DESK}
+    return Settings(values, config.folder, key)
+
+
+def _attempt(make: Callable[[], object]) -> tuple[Finding, ...]:
+    try:
+        make()
+    except RuleDeskError as error:
+        return errors_of(error)
+    except Exception as error:  # a plugin's component: whatever it raises is a finding
+        said = f"{type(error).__name__}: {error}"
+        return (Finding("error", Problem(f"failed: {said}", f"失败：{said}", "plugin")),)
+    return ()
+
+
+def _line_of_channel(config: DeskConfig, table: Mapping[str, Any], key: str) -> Iterator[Finding]:
+    line = table.get("line")
+    if line is not None and line not in config.lines:
+        near = suggestion(str(line), config.lines)
+        yield Finding("error", Problem("unknown line", "未知的业务线", f"{key}.line", line, near))

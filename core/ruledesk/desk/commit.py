@@ -1,0 +1,144 @@
+"""Committing: events with the messages they cause, and observers told afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from attrs import evolve as with_changes
+
+from ruledesk.desk.lines import RunningLine
+from ruledesk.desk.situations import Situations
+from ruledesk.hooks.manager import Plugins
+from ruledesk.lifecycle.consequences import Happening
+from ruledesk.lifecycle.unfold import Unfolding
+from ruledesk.model.action import Body, LinkTo, Merge
+from ruledesk.model.event import MessagesQueued, PluginFaulted
+from ruledesk.model.message import Delivery, Message
+from ruledesk.model.ticket import Ticket
+from ruledesk.storage.interface import Store, Transaction
+
+
+class Committer:
+    """Stores what unfolded, and tells plugins of it.
+
+    Args:
+        store: Where.
+        plugins: Who is told.
+        lines: The lines of other tickets that a link concerns.
+        situations: In which those are changed.
+        deliver: Whether messages go out; a pilot marks them sent and tells nobody.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        plugins: Plugins,
+        lines: Mapping[str, RunningLine],
+        situations: Situations,
+        *,
+        deliver: bool,
+    ) -> None:
+        self._store = store
+        self._hooks = plugins.hooks
+        self._guard = plugins.guard
+        self._lines = lines
+        self._situations = situations
+        self._deliver = deliver
+        self._observed = plugins.hooks.implements("ruledesk_after_event")
+
+    def store(
+        self, transaction: Transaction, unfolding: Unfolding, before: int
+    ) -> tuple[Unfolding, ...]:
+        """Add a ticket's new events to a transaction, and the other side of each link they make.
+
+        Args:
+            transaction: Where.
+            unfolding: What happened to the ticket.
+            before: The ticket's version as it was read.
+
+        Returns:
+            What unfolded on this ticket and then on others, for `observe`.
+        """
+        self._append(transaction, unfolding, before)
+        others: list[Unfolding] = []
+        for event in unfolding.events:
+            link = _link_made(event.body)
+            if link is not None:
+                back = LinkTo(unfolding.current.number, link.kind_of)
+                others += self._linked_back(transaction, link.other, back, event.at)
+        return (unfolding, *others)
+
+    def _linked_back(
+        self, transaction: Transaction, number: str, body: LinkTo, at: datetime
+    ) -> tuple[Unfolding, ...]:
+        other = self._store.ticket(number)
+        running = self._lines.get(other.line) if other else None
+        if other is None or running is None or _links_to(other, body.other):
+            return ()
+        now = max(at, other.updated_at or at)
+        unfolding = Unfolding(number, other, self._situations.on(running, now, "system", other))
+        unfolding.run([Happening(body)])
+        self._append(transaction, unfolding, other.version)
+        return (unfolding,)
+
+    def _append(self, transaction: Transaction, unfolding: Unfolding, before: int) -> None:
+        transaction.append(
+            unfolding.current,
+            unfolding.events,
+            expected_version=before,
+            messages=[
+                self._delivery(message, unfolding)
+                for event in unfolding.events
+                if isinstance(event.body, MessagesQueued)
+                for message in event.body.messages
+            ],
+        )
+
+    def _delivery(self, message: Message, unfolding: Unfolding) -> Delivery:
+        if self._deliver or not message.address:
+            return Delivery(message, "waiting", unfolding.now)
+        return Delivery(message, "sent", unfolding.now, notifier="pilot")
+
+    def observe(self, stored: Sequence[Unfolding]) -> Ticket:
+        """Tell plugins of stored events; their faults are recorded, and change nothing else.
+
+        Args:
+            stored: What `store` returned.
+
+        Returns:
+            The first ticket, with the faults if there were any.
+        """
+        if not self._observed:
+            return stored[0].current
+        tickets = [self._told(unfolding) for unfolding in stored]
+        return tickets[0]
+
+    def _told(self, unfolding: Unfolding) -> Ticket:
+        ticket = unfolding.current
+        faults: list[PluginFaulted] = []
+        for event in unfolding.events:
+            if not isinstance(event.body, PluginFaulted):
+                failed = self._hooks.after_event(ticket, event)
+                faults += [PluginFaulted(f.plugin, f.hook, f.error) for f in failed]
+        if not faults:
+            return ticket
+        with self._guard.shield(), self._store.transaction() as transaction:
+            stored = self._store.ticket(ticket.number) or ticket
+            # Another thread may have been faster; the clock of a ticket never goes backwards.
+            now = max(unfolding.now, stored.updated_at or unfolding.now)
+            more = Unfolding(ticket.number, stored, with_changes(unfolding.situation, now=now))
+            more.run([Happening(fault) for fault in dict.fromkeys(faults)], actor="system")
+            self._append(transaction, more, stored.version)
+        return more.current
+
+
+def _link_made(body: Body) -> LinkTo | None:
+    """Return the link that an event makes; a merge is one, too."""
+    if isinstance(body, Merge):
+        return LinkTo(body.into, "merged")
+    return body if isinstance(body, LinkTo) else None
+
+
+def _links_to(ticket: Ticket, number: str) -> bool:
+    return any(link.other == number for link in ticket.links)

@@ -1,0 +1,69 @@
+"""Numbering tickets: a plugin's number, else the ruleset's format with the next of its sequence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ruledesk.desk.lines import RunningLine
+from ruledesk.hooks.facade import Hooks
+from ruledesk.model.action import Submit
+from ruledesk.model.event import PluginFaulted
+from ruledesk.rules.number import NumberParts, number, sequence_key
+from ruledesk.storage.interface import Store, Transaction
+
+
+class Numbering:
+    """Takes numbers inside the transaction that uses them, so that a refusal leaves no gap (A5)."""
+
+    def __init__(self, store: Store, hooks: Hooks, timezone: ZoneInfo) -> None:
+        self._store = store
+        self._hooks = hooks
+        self._timezone = timezone
+
+    def take(
+        self,
+        transaction: Transaction,
+        running: RunningLine,
+        body: Submit,
+        now: datetime,
+        faults: list[PluginFaulted],
+    ) -> str:
+        """Take a number that no ticket has.
+
+        Args:
+            transaction: The submission's own.
+            running: The ticket's line.
+            body: What is handed in.
+            now: When, in UTC.
+            faults: Plugins that fail are added here.
+
+        Returns:
+            The number.
+        """
+        given = self._of_plugin(transaction, running.line.name, body, faults)
+        if given and self._store.ticket(given) is None:
+            return given
+        ruleset = running.ruleset
+        parts = NumberParts(
+            local=now.astimezone(self._timezone),
+            type_code=ruleset.type_codes.get(str(body.fields.get("type", "")), ""),
+            department=running.line.department,
+            line=running.line.name,
+        )
+        key = sequence_key(ruleset.number, parts)
+        while True:
+            text = number(ruleset.number, parts, transaction.next_in_sequence(key))
+            # Two formats may still meet (1 + 23, 12 + 3): the next number is free sooner or later.
+            if self._store.ticket(text) is None:
+                return text
+
+    def _of_plugin(
+        self, transaction: Transaction, line: str, body: Submit, faults: list[PluginFaulted]
+    ) -> str:
+        if not self._hooks.implements("ruledesk_ticket_number"):
+            return ""
+        sequence = transaction.next_in_sequence(f"plugin:{line}")
+        given, failed = self._hooks.ticket_number(line, body, sequence)
+        faults.extend(PluginFaulted(f.plugin, f.hook, f.error) for f in failed)
+        return given or ""

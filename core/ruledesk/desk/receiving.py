@@ -1,0 +1,261 @@
+"""Raw input: kept first, then understood by a channel, then a ticket, a follow-up, or a call.
+
+Nothing is dropped in silence. What a channel fails on becomes a ticket with the raw input kept;
+what it knowingly ignores is logged with the reason.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from attrs import evolve, frozen
+
+from ruledesk.desk.intake import Intake
+from ruledesk.errors import InvalidInput, Refused, suggestion
+from ruledesk.hooks.guard import Fault
+from ruledesk.hooks.kinds import CallSeen, Channel, FollowUp, Ignored, RawInput, Submission
+from ruledesk.model.action import LinkTo, Note, ProvideInfo
+from ruledesk.model.event import CallUpdated, PluginFaulted
+from ruledesk.model.ticket import TERMINAL_STATUSES, Call, Status, Ticket
+from ruledesk.strict import legible
+
+if TYPE_CHECKING:
+    from ruledesk.desk.service import Desk
+
+_LOGGER: Final = logging.getLogger("ruledesk.intake")
+_LONGEST: Final = 9_000
+
+
+@frozen
+class InstalledChannel:
+    """A channel that is on, and the line that its input belongs to by default."""
+
+    name: str
+    plugin: str
+    channel: Channel
+    line: str = ""
+
+
+@frozen
+class Receipt:
+    """What became of an input.
+
+    Attributes:
+        kind: A new ticket, a follow-up to one, news of a call, or nothing.
+        ticket: The ticket's number; empty where there is none.
+        reason: Why it was ignored, or what could not be read.
+    """
+
+    kind: Literal["ticket", "follow_up", "call", "ignored"]
+    ticket: str = ""
+    reason: str = ""
+
+
+@frozen
+class _Context:
+    """What a channel may ask (`ruledesk.hooks.kinds.ChannelContext`)."""
+
+    desk: Desk
+    now: datetime
+
+    def ticket_of(self, source: str) -> str | None:
+        return self.desk.store.by_source(source)
+
+    def has_ticket(self, number: str) -> bool:
+        return self.desk.store.ticket(number) is not None
+
+    def call(self, id: str) -> tuple[Call, str] | None:  # noqa: A002
+        return self.desk.store.call(id)
+
+
+@frozen
+class _Received:
+    """One input on its way: the channel, its kept bytes, the time."""
+
+    channel: InstalledChannel
+    raw: str
+    now: datetime
+    line: str
+
+
+class Receiving:
+    """Takes raw input for a desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def receive(self, name: str, raw: RawInput, now: datetime, line: str) -> tuple[Receipt, ...]:
+        """Take one input; see `ruledesk.desk.service.Desk.receive`."""
+        channels = self._desk.parts.channels
+        channel = channels.get(name)
+        if channel is None:
+            raise InvalidInput.of(
+                "no installed plugin provides this channel",
+                "没有已安装的插件提供此渠道",
+                field="channel",
+                value=name,
+                accepted=suggestion(name, channels),
+            )
+        kept = self._desk.store.put_blob(raw.content)
+        received = _Received(channel, kept, now, line)
+        intakes = self._understood(received, raw)
+        if isinstance(intakes, Fault):
+            return (self._unread(received, raw, intakes),)
+        return tuple(self._take(received, intake) for intake in intakes)
+
+    def _understood(self, received: _Received, raw: RawInput) -> Sequence[Any] | Fault:
+        channel = received.channel
+        intakes = self._desk.parts.plugins.guard.call(
+            channel.plugin,
+            f"channel:{channel.name}.receive",
+            channel.channel.receive,
+            raw,
+            _Context(self._desk, received.now),
+            expect=(Refused,),
+        )
+        kinds = (Submission, FollowUp, CallSeen, Ignored)
+        if isinstance(intakes, Fault):
+            return intakes
+        if not intakes or not all(isinstance(intake, kinds) for intake in intakes):
+            hook = f"channel:{channel.name}.receive"
+            return Fault(channel.plugin, hook, "returned no intake, or something else")
+        return intakes
+
+    def _unread(self, received: _Received, raw: RawInput, fault: Fault) -> Receipt:
+        """A channel that fails costs a person some reading, never the requester's request."""
+        text = raw.content[:_LONGEST].decode("utf-8", "replace").replace("\0", "�")
+        submission = Submission(
+            fields={
+                "subject": f"Unreadable input 无法识别的输入 ({received.channel.name})",
+                "description": text or "(empty 空)",
+            },
+            source=f"raw:{received.channel.name}:{received.raw}",
+            lenient=True,
+        )
+        failed = PluginFaulted(fault.plugin, fault.hook, fault.error)
+        ticket = self._submit(received, submission, faults=(failed,))
+        return Receipt("ticket", ticket.number, fault.error)
+
+    def _take(self, received: _Received, intake: Any) -> Receipt:
+        match intake:
+            case Submission():
+                ticket = self._submit(received, intake)
+                return Receipt("ticket", ticket.number, intake.problem)
+            case FollowUp():
+                return self._follow_up(received, intake)
+            case CallSeen():
+                return self._call(received, intake)
+            case _:
+                _LOGGER.info(
+                    "%s: input %s ignored: %s", received.channel.name, received.raw, intake.reason
+                )
+                return Receipt("ignored", reason=intake.reason)
+
+    def _submit(
+        self,
+        received: _Received,
+        submission: Submission,
+        *,
+        call: Call | None = None,
+        faults: tuple[PluginFaulted, ...] = (),
+    ) -> Ticket:
+        intake = Intake(
+            by=submission.by,
+            line=submission.line or received.line or received.channel.line,
+            channel=received.channel.name,
+            fields=submission.fields,
+            files=submission.files,
+            source=submission.source,
+            raw=received.raw,
+            call=call,
+            lenient=submission.lenient,
+            textual=submission.textual,
+            faults=faults,
+        )
+        return self._desk.take(intake, received.now)
+
+    # -- follow-ups ---------------------------------------------------------------------------
+
+    def _follow_up(self, received: _Received, follow_up: FollowUp) -> Receipt:
+        known = follow_up.source and self._desk.store.by_source(follow_up.source)
+        if known:
+            return Receipt("ignored", known, "received twice")
+        follow_up = evolve(follow_up, text=legible(follow_up.text) or "(empty 空)")
+        ticket = self._desk.store.ticket(follow_up.ticket)
+        if ticket is None:
+            return self._to_nothing(received, follow_up)
+        if ticket.status in TERMINAL_STATUSES:
+            return self._after_the_end(received, follow_up, ticket)
+        text = follow_up.text
+        body: Note | ProvideInfo = Note(
+            text=text, public=True, source=follow_up.source, raw=received.raw
+        )
+        if ticket.status is Status.WAITING_REQUESTER:
+            body = ProvideInfo(text=text, source=follow_up.source, raw=received.raw)
+        if follow_up.sender and follow_up.sender.lower() != ticket.requester.email.lower():
+            body = evolve(body, text=f"[{follow_up.sender}] {text}")
+        now = max(received.now, ticket.updated_at or received.now)
+        self._desk.do(ticket.number, body, by="requester", at=now, files=follow_up.files)
+        return Receipt("follow_up", ticket.number)
+
+    def _to_nothing(self, received: _Received, follow_up: FollowUp) -> Receipt:
+        """What follows up on a ticket that this desk does not have is a ticket of its own."""
+        submission = Submission(
+            fields={
+                "description": follow_up.text,
+                "requester": {"email": follow_up.sender} if follow_up.sender else {},
+            },
+            files=follow_up.files,
+            source=follow_up.source,
+            lenient=True,
+        )
+        fresh = self._submit(received, submission)
+        return Receipt("ticket", fresh.number, f"there is no ticket {follow_up.ticket}")
+
+    def _after_the_end(self, received: _Received, follow_up: FollowUp, ticket: Ticket) -> Receipt:
+        """An answer to a ticket that is over for good is a new one, linked to the old."""
+        requester: Mapping[str, Any] = {"id": ticket.requester.id, "email": follow_up.sender}
+        submission = Submission(
+            fields={
+                "subject": ticket.subject,
+                "description": follow_up.text,
+                "requester": {name: value for name, value in requester.items() if value},
+            },
+            files=follow_up.files,
+            line=ticket.line,
+            source=follow_up.source,
+            lenient=True,
+        )
+        fresh = self._submit(received, submission)
+        self._desk.record(fresh.number, [LinkTo(ticket.number, "follow-up")], received.now)
+        return Receipt("ticket", fresh.number, f"{ticket.number} is {ticket.status.value}")
+
+    # -- calls --------------------------------------------------------------------------------
+
+    def _call(self, received: _Received, seen: CallSeen) -> Receipt:
+        """Keep what is known of a call; a missed one becomes a ticket to call back (F3)."""
+        found = self._desk.store.call(seen.call.id)
+        known, number = found or (seen.call, "")
+        seen = evolve(seen, call=evolve(seen.call, agent=seen.agent or known.agent))
+        shield = self._desk.parts.plugins.guard.shield()
+        with shield, self._desk.store.transaction() as transaction:
+            transaction.save_call(seen.call, number)
+        if number:
+            self._desk.record(number, [CallUpdated(seen.call)], received.now)
+            return Receipt("call", number)
+        if not seen.missed:
+            return Receipt("call")
+        submission = Submission(
+            fields={
+                "subject": f"Missed call 未接来电 {seen.call.caller}".strip(),
+                "description": f"Call back 未接来电，请回拨 {seen.call.caller}".strip(),
+                "requester": {"phone": seen.call.caller} if seen.call.caller else {},
+            },
+            source=f"call:{seen.call.id}",
+            lenient=True,
+        )
+        ticket = self._submit(received, submission, call=seen.call)
+        return Receipt("ticket", ticket.number, "missed call")
