@@ -1,0 +1,1 @@
+"""Scenarios, recordings, and their replay on a virtual clock."""

@@ -1,0 +1,88 @@
+"""The pilot's answer as data: one JSON object a line, then a summary."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ruledesk.errors import RuleDeskError
+from ruledesk.pilot.plain import plain
+from ruledesk.pilot.play import PilotDesk
+from ruledesk.pilot.result import Failure, Outcome
+from ruledesk.pilot.tally import Tally
+from ruledesk.pilot.values import Head
+
+
+class JsonReport:
+    """Writes an object for each scenario as soon as it is over.
+
+    Args:
+        write: Writes a line.
+    """
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+
+    def started(self, head: Head, size: int) -> None:
+        """Nothing is told of the way."""
+
+    def finished(self, outcome: Outcome, desk: PilotDesk) -> None:
+        """Write what came of a scenario."""
+        zone = ZoneInfo(desk.config.timezone)
+        self._line(
+            {
+                "scenario": outcome.name,
+                "file": str(outcome.file),
+                "passed": outcome.passed,
+                "steps": outcome.steps,
+                "failures": [failure_data(failure, zone) for failure in outcome.failures],
+                "seconds": round(outcome.seconds, 3),
+                "tickets": dict(outcome.names),
+            }
+        )
+
+    def unusable(self, file: Path, name: str, error: RuleDeskError) -> None:
+        """Leave it to stderr."""
+
+    def summary(self, tally: Tally) -> None:
+        """Write the summary."""
+        totals = tally.totals
+        self._line(
+            {
+                "summary": {
+                    "scenarios": tally.scenarios,
+                    "passed": tally.passed,
+                    "failed": tally.failed,
+                    "unusable": tally.errors,
+                    "tickets": totals.tickets,
+                    "events": totals.events,
+                    "messages": totals.messages,
+                    "targets_met": totals.met,
+                    "targets_breached": totals.breached,
+                    "channels": dict(totals.channels),
+                    "statuses": dict(totals.statuses),
+                    "lines": dict(totals.lines),
+                    "seconds": round(tally.seconds, 3),
+                }
+            }
+        )
+
+    def _line(self, data: Any) -> None:
+        self._write(json.dumps(data, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def failure_data(failure: Failure, zone: tzinfo) -> dict[str, Any]:
+    """Turn a failure into JSON data, times in the desk's zone."""
+    return {
+        "step": failure.step,
+        "key": failure.key,
+        "expected": plain(failure.expected, zone),
+        "actual": plain(failure.actual, zone),
+        "at": plain(failure.at, zone),
+        "line": failure.source_line,
+        "ticket": failure.ticket,
+    }

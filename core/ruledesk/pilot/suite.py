@@ -1,0 +1,154 @@
+"""Runs files of scenarios and recordings, each on a fresh desk, and tells reporters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import BinaryIO, Protocol
+
+from attrs import field, frozen
+
+from ruledesk.codec import event_line
+from ruledesk.desk.config import DeskConfig
+from ruledesk.errors import RuleDeskError
+from ruledesk.model.event import Event
+from ruledesk.pilot.desks import choose_desk
+from ruledesk.pilot.find import holds_recording
+from ruledesk.pilot.play import PilotDesk, play
+from ruledesk.pilot.recording import Progress, Recording, load_recording
+from ruledesk.pilot.result import Outcome
+from ruledesk.pilot.scenario import load_scenarios
+from ruledesk.pilot.totals import count_events
+from ruledesk.pilot.values import Head, Scenario, Step
+
+OpenDesk = Callable[[DeskConfig], PilotDesk]
+
+
+class Reporter(Protocol):
+    """Is told what comes of each scenario."""
+
+    def started(self, head: Head, size: int) -> Progress | None:
+        """A recording of so many bytes begins; may ask to be told how far it is."""
+
+    def finished(self, outcome: Outcome, desk: PilotDesk) -> None:
+        """A scenario or recording is over; its desk is still open."""
+
+    def unusable(self, file: Path, name: str, error: RuleDeskError) -> None:
+        """A file, or a scenario of it (where `name` is not empty), cannot be used."""
+
+
+@frozen
+class Options:
+    """How files are run.
+
+    Attributes:
+        desk: The desk of files that name none; None for the nearest one.
+        events: Where the events of all desks are written, a canonical JSON line each; None for
+            nowhere.
+        clock: Seconds, for telling how long it took; nothing that happens depends on it.
+        open_desk: Opens a desk in memory, from which nothing reaches real people.
+    """
+
+    open_desk: OpenDesk
+    desk: Path | None = None
+    events: BinaryIO | None = None
+    clock: Callable[[], float] = field(default=perf_counter)
+
+
+def memory_desk(engine: str = "") -> OpenDesk:
+    """Say how pilots open desks: in memory, with no notifier called.
+
+    Args:
+        engine: Name of the rule engine; empty for the desk's.
+    """
+    from ruledesk.desk.assembly import open_desk  # noqa: PLC0415 - it loads every plugin
+
+    def opened(config: DeskConfig) -> PilotDesk:
+        desk: PilotDesk = open_desk(config, storage="memory:", engine=engine, deliver=False)
+        return desk
+
+    return opened
+
+
+def run_files(files: Iterable[Path], options: Options, reporters: Sequence[Reporter]) -> None:
+    """Run files one after the other.
+
+    A file that cannot be used is told and passed over.
+
+    Args:
+        files: Scenario files and recordings.
+        options: How they are run.
+        reporters: Told everything, in order.
+    """
+    for file in files:
+        try:
+            items = _load(file)
+        except RuleDeskError as error:
+            _tell_unusable(file, "", error, reporters)
+            continue
+        for item in items:
+            try:
+                _run(item, options, reporters)
+            except RuleDeskError as error:
+                _tell_unusable(file, item.head.name, error, reporters)
+
+
+def _tell_unusable(
+    file: Path, name: str, error: RuleDeskError, reporters: Sequence[Reporter]
+) -> None:
+    for reporter in reporters:
+        reporter.unusable(file, name, error)
+
+
+def _load(file: Path) -> tuple[Scenario | Recording, ...]:
+    return (load_recording(file),) if holds_recording(file) else load_scenarios(file)
+
+
+def _run(item: Scenario | Recording, options: Options, reporters: Sequence[Reporter]) -> None:
+    head = item.head
+    began = options.clock()
+    desk = options.open_desk(choose_desk(head, _lines(item), options.desk))
+    try:
+        played = play(desk, head, _steps(item, reporters))
+        totals = count_events(_logged(desk.store.all_events(), options.events))
+        outcome = Outcome(
+            name=head.name,
+            file=head.file,
+            steps=played.steps,
+            failures=played.failures,
+            names=played.names,
+            totals=totals,
+            seconds=options.clock() - began,
+            recording=isinstance(item, Recording),
+        )
+        for reporter in reporters:
+            reporter.finished(outcome, desk)
+    finally:
+        desk.close()
+
+
+def _lines(item: Scenario | Recording) -> Iterable[str]:
+    if isinstance(item, Recording):
+        return sorted(item.lines)
+    return (item.head.line, *(step.line for step in item.steps))
+
+
+def _steps(item: Scenario | Recording, reporters: Sequence[Reporter]) -> Iterable[Step]:
+    if isinstance(item, Scenario):
+        return item.steps
+    told = [reporter.started(item.head, item.size) for reporter in reporters]
+    wanted = [progress for progress in told if progress is not None]
+
+    def progress(done: int) -> None:
+        for tell in wanted:
+            tell(done)
+
+    return item.steps(progress if wanted else None)
+
+
+def _logged(events: Iterable[Event], log: BinaryIO | None) -> Iterator[Event]:
+    for event in events:
+        if log is not None:
+            log.write(event_line(event))
+        yield event
