@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import ClassVar, TypeAlias
 
 from ruledesk import Candidate, Ticket
 
 #: Compared left to right, the smallest wins: no room at all, share of the capacity in use, open
 #: tickets, order of the latest assignment.
-LoadKey: TypeAlias = tuple[bool, Fraction, int, int]
+LoadKey: TypeAlias = tuple[bool, float, int, int]
 
 
 def load_key(candidate: Candidate) -> LoadKey:
@@ -20,11 +19,11 @@ def load_key(candidate: Candidate) -> LoadKey:
         candidate: Who may get the ticket.
 
     Returns:
-        A key to sort by, ascending. The share is exact, so that 1 of 3 equals 2 of 6; somebody
-        without capacity comes after everybody with some.
+        A key to sort by, ascending. Equal shares are equal (a quotient is rounded the same way
+        for 1 of 3 and 2 of 6); somebody without capacity comes after everybody with some.
     """
     work, capacity = candidate.workload, candidate.agent.capacity
-    share = Fraction(work.open, capacity) if capacity > 0 else Fraction(work.open)
+    share = work.open / capacity if capacity > 0 else float(work.open)
     return capacity <= 0, share, work.open, work.last_assigned
 
 

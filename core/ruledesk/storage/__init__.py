@@ -1,0 +1,1 @@
+"""The store interface and the queries that it serves."""

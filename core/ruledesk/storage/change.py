@@ -1,0 +1,70 @@
+"""What one commit changes, as a value: made by a transaction, applied to the state of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from attrs import field, frozen
+
+from ruledesk.model.event import Event
+from ruledesk.model.message import Delivery
+from ruledesk.model.ticket import Call, Requester, Ticket
+
+
+@frozen
+class Appended:
+    """New events of a ticket, the view they lead to, and the messages they cause."""
+
+    ticket: Ticket
+    events: tuple[Event, ...]
+    messages: tuple[Delivery, ...] = ()
+
+
+@frozen
+class RequesterSaved:
+    """A requester as known from here on."""
+
+    requester: Requester
+
+
+@frozen
+class CallSaved:
+    """A call as known from here on, and its ticket's number, empty while it has none."""
+
+    call: Call
+    ticket: str
+
+
+@frozen
+class DeliverySaved:
+    """Where a message, queued before, stands from here on."""
+
+    delivery: Delivery
+
+
+@frozen
+class DocumentSaved:
+    """A document by key; `document` is plain JSON data."""
+
+    key: str
+    document: Mapping[str, Any]
+
+
+Step: TypeAlias = Appended | RequesterSaved | CallSaved | DeliverySaved | DocumentSaved
+
+
+@frozen
+class Change:
+    """A commit.
+
+    Attributes:
+        steps: What changes, in the order in which it was asked for.
+        sequences: The sequences from which numbers were taken: key to the last number taken.
+    """
+
+    steps: tuple[Step, ...] = ()
+    sequences: Mapping[str, int] = field(factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.steps or self.sequences)

@@ -1,0 +1,81 @@
+"""Raw inputs and attachments: one file each, named by what is in it."""
+
+from __future__ import annotations
+
+import os
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from ruledesk.errors import StorageFault
+from ruledesk_plugins.tinydb.files import Files
+from ruledesk_plugins.tinydb.journal import fault
+
+_NAME: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class BlobFolder:
+    """A folder of files named by their SHA-256, in subfolders by its first two digits.
+
+    Args:
+        folder: The folder; made at the first blob.
+        files: The file system.
+    """
+
+    def __init__(self, folder: Path, files: Files) -> None:
+        self._folder = folder
+        self._files = files
+
+    def put(self, content: bytes) -> str:
+        """Keep bytes; durable on return.
+
+        Returns:
+            Their SHA-256 in hex.
+
+        Raises:
+            StorageFault: They cannot be written.
+        """
+        name = sha256(content).hexdigest()
+        path = self._folder / name[:2] / name
+        try:
+            self._files.make_folder(path.parent)
+            if not path.exists():
+                self._write(path, content)
+            self._files.sync_folder(path.parent)
+        except OSError as error:
+            raise fault(path, "cannot be written", "无法写入", error) from error
+        return name
+
+    def get(self, name: str) -> bytes | None:
+        """Return kept bytes, None where there are none of this name.
+
+        Raises:
+            StorageFault: They cannot be read, or are not what was kept.
+        """
+        if not _NAME.fullmatch(name):
+            return None
+        path = self._folder / name[:2] / name
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise fault(path, "cannot be read", "无法读取", error) from error
+        if sha256(content).hexdigest() != name:
+            raise StorageFault.of("is damaged", "已损坏", field=str(path))
+        return content
+
+    def _write(self, path: Path, content: bytes) -> None:
+        draft = path.with_name(f"{path.name}.{uuid4().hex}")
+        file = self._files.create(draft)
+        try:
+            self._files.write(file, content, 0)
+            self._files.sync(file)
+            self._files.rename(draft, path)
+        except OSError:
+            self._files.remove(draft)
+            raise
+        finally:
+            os.close(file)

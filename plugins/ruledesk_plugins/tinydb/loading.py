@@ -1,0 +1,82 @@
+"""What a store learns from the commits that are in its file when it is opened.
+
+Views are read into rows for the indexes, and no further: a ticket is made of its view when it is
+asked for. Only what stands at the end is kept while reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ruledesk.codec import call_from_dict, delivery_from_dict, requester_from_dict
+from ruledesk.model.message import Delivery
+from ruledesk.storage.row import Row, row_of_dict
+from ruledesk.storage.state import IndexedState
+from ruledesk_plugins.tinydb.deliveries import folded, merged
+from ruledesk_plugins.tinydb.documents import Source
+
+
+class Loader:
+    """Collects from commits, in order, what a state consists of.
+
+    Args:
+        state: An empty one, to fill.
+    """
+
+    def __init__(self, state: IndexedState) -> None:
+        self._state = state
+        self._rows: dict[str, Row] = {}
+        self._waiting: dict[str, dict[str, Any] | str] = {}
+        self._messages = 0
+
+    def watch(self, body: Mapping[str, Any]) -> None:
+        """Take the content of one commit over."""
+        for event in body.get("events", ()):
+            data = event["data"]
+            agent = data.get("agent", "") if event["kind"] == "assigned" else ""
+            self._state.note_event(event["ticket"], data.get("source", ""), agent)
+        for queued in body.get("messages", ()):
+            self._queued(queued)
+        for state in body.get("deliveries", ()):
+            self._saved(state)
+        put = body.get("put")
+        if put:
+            self._put(put)
+
+    def finish(self, source: Source) -> None:
+        """Fill the indexes; `source` is asked for messages that wait again after they failed."""
+        self._state.tickets.load(self._rows.values())
+        self._state.load_messages(self._messages, self._deliveries(source))
+
+    def _queued(self, queued: dict[str, Any]) -> None:
+        self._messages += 1
+        if queued["state"] == "waiting":
+            self._waiting[queued["message"]["id"]] = queued
+
+    def _saved(self, state: Mapping[str, Any]) -> None:
+        name = state["id"]
+        known = self._waiting.get(name)
+        if state["state"] != "waiting":
+            self._waiting.pop(name, None)
+        elif isinstance(known, dict):
+            self._waiting[name] = merged(known, state)
+        else:
+            self._waiting[name] = state["ticket"]
+
+    def _put(self, put: Mapping[str, Mapping[str, Any]]) -> None:
+        for number, view in put.get("tickets", {}).items():
+            self._rows[number] = row_of_dict(view)
+        for requester in put.get("requesters", {}).values():
+            self._state.requesters.put(requester_from_dict(requester))
+        for name, saved in put.get("calls", {}).items():
+            self._state.calls[name] = (call_from_dict(saved["call"]), saved["ticket"])
+        for key, sequence in put.get("sequences", {}).items():
+            self._state.sequences[key] = sequence["value"]
+
+    def _deliveries(self, source: Source) -> Iterator[Delivery]:
+        for name, waiting in self._waiting.items():
+            if isinstance(waiting, str):
+                yield delivery_from_dict(folded(source.history(waiting), waiting)[name])
+            else:
+                yield delivery_from_dict(waiting)

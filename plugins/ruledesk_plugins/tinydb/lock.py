@@ -1,0 +1,45 @@
+"""One process at a time: a lock beside the journal, given back by the system when it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from ruledesk.errors import StorageFault
+
+
+class FileLock:
+    """A lock held from construction until `release`.
+
+    Args:
+        path: The lock file; made if it is not there, and left there.
+
+    Raises:
+        StorageFault: Another process (or another store of this one) holds it.
+        OSError: The lock file cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(self._file, 32, 0).decode("ascii", "replace").strip() or "?"
+            os.close(self._file)
+            raise StorageFault.of(
+                f"is open in another process (pid {holder}); one process at a time can use it",
+                f"已被另一进程打开(pid {holder});同一时间只能由一个进程使用",
+                field=str(path).removesuffix(".lock"),
+            ) from None
+        except BaseException:
+            os.close(self._file)
+            raise
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode("ascii"), 0)
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
