@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
 from ruledesk.pilot.plain import plain
-from ruledesk.pilot.play import PilotDesk
 from ruledesk.pilot.result import Failure, Outcome
 from ruledesk.pilot.tally import Tally
 from ruledesk.pilot.values import Head
@@ -30,7 +30,7 @@ class JsonReport:
     def started(self, head: Head, size: int) -> None:
         """Nothing is told of the way."""
 
-    def finished(self, outcome: Outcome, desk: PilotDesk) -> None:
+    def finished(self, outcome: Outcome, desk: Desk) -> None:
         """Write what came of a scenario."""
         zone = ZoneInfo(desk.config.timezone)
         self._line(

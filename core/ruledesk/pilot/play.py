@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from attrs import evolve, frozen
 
-from ruledesk.desk.config import DeskConfig
+from ruledesk.desk.service import Desk
 from ruledesk.errors import Conflict, InvalidInput, NotFound, Refused, RuleDeskError
 from ruledesk.hooks.kinds import File, RawInput
 from ruledesk.model.event import MessagesQueued
@@ -18,73 +17,10 @@ from ruledesk.pilot.check import check
 from ruledesk.pilot.result import Failure
 from ruledesk.pilot.steps import RECEIVE
 from ruledesk.pilot.values import Expectation, Head, Step
-from ruledesk.storage.interface import Store
 
 #: Fields of actions that name another ticket.
 _TICKET_FIELDS = ("into", "other")
 _REFUSALS = (Refused, NotFound, Conflict)
-
-
-class Receipt(Protocol):
-    """What a channel made of an input."""
-
-    @property
-    def kind(self) -> str:
-        """``ticket``, ``follow_up``, ``call`` or ``ignored``."""
-
-    @property
-    def ticket(self) -> str:
-        """The ticket's number; empty where there is none."""
-
-
-class PilotDesk(Protocol):
-    """The part of `ruledesk.desk.service.Desk` that a pilot uses."""
-
-    @property
-    def config(self) -> DeskConfig:
-        """Its configuration."""
-
-    @property
-    def store(self) -> Store:
-        """Where its tickets are."""
-
-    def submit(
-        self,
-        *,
-        by: str,
-        line: str,
-        channel: str,
-        fields: Mapping[str, Any],
-        at: datetime,
-        files: Sequence[File] = (),
-    ) -> Ticket:
-        """Hand in a ticket."""
-
-    def act(
-        self,
-        number: str,
-        action: str,
-        *,
-        by: str,
-        fields: Mapping[str, Any],
-        at: datetime,
-        files: Sequence[File] = (),
-    ) -> Ticket:
-        """Do something to a ticket."""
-
-    def receive(
-        self, channel: str, raw: RawInput, *, at: datetime, line: str = ""
-    ) -> Sequence[Receipt]:
-        """Give raw input to a channel."""
-
-    def advance(self, to: datetime, *, inclusive: bool = True) -> int:
-        """Let time pass."""
-
-    def ticket(self, number: str) -> Ticket:
-        """Return a ticket."""
-
-    def close(self) -> None:
-        """Close the store."""
 
 
 @frozen
@@ -102,7 +38,7 @@ class Played:
     names: Mapping[str, str]
 
 
-def play(desk: PilotDesk, head: Head, steps: Iterable[Step]) -> Played:
+def play(desk: Desk, head: Head, steps: Iterable[Step]) -> Played:
     """Play steps on a desk.
 
     Before each step time passes up to it, and everything due on the way happens at its own
@@ -133,7 +69,7 @@ def play(desk: PilotDesk, head: Head, steps: Iterable[Step]) -> Played:
 class _Playing:
     """The names given so far, and what did not hold."""
 
-    def __init__(self, desk: PilotDesk, head: Head) -> None:
+    def __init__(self, desk: Desk, head: Head) -> None:
         self.desk = desk
         self.head = head
         self.names: dict[str, str] = {}

@@ -11,18 +11,19 @@ from attrs import field, frozen
 
 from ruledesk.codec import event_line
 from ruledesk.desk.config import DeskConfig
+from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
 from ruledesk.model.event import Event
 from ruledesk.pilot.desks import choose_desk
 from ruledesk.pilot.find import holds_recording
-from ruledesk.pilot.play import PilotDesk, play
+from ruledesk.pilot.play import play
 from ruledesk.pilot.recording import Progress, Recording, load_recording
 from ruledesk.pilot.result import Outcome
 from ruledesk.pilot.scenario import load_scenarios
 from ruledesk.pilot.totals import count_events
 from ruledesk.pilot.values import Head, Scenario, Step
 
-OpenDesk = Callable[[DeskConfig], PilotDesk]
+OpenDesk = Callable[[DeskConfig], Desk]
 
 
 class Reporter(Protocol):
@@ -31,7 +32,7 @@ class Reporter(Protocol):
     def started(self, head: Head, size: int) -> Progress | None:
         """A recording of so many bytes begins; may ask to be told how far it is."""
 
-    def finished(self, outcome: Outcome, desk: PilotDesk) -> None:
+    def finished(self, outcome: Outcome, desk: Desk) -> None:
         """A scenario or recording is over; its desk is still open."""
 
     def unusable(self, file: Path, name: str, error: RuleDeskError) -> None:
@@ -64,9 +65,8 @@ def memory_desk(engine: str = "") -> OpenDesk:
     """
     from ruledesk.desk.assembly import open_desk  # noqa: PLC0415 - it loads every plugin
 
-    def opened(config: DeskConfig) -> PilotDesk:
-        desk: PilotDesk = open_desk(config, storage="memory:", engine=engine, deliver=False)
-        return desk
+    def opened(config: DeskConfig) -> Desk:
+        return open_desk(config, storage="memory:", engine=engine, deliver=False)
 
     return opened
 

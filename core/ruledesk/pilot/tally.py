@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
-from ruledesk.pilot.play import PilotDesk
 from ruledesk.pilot.result import Outcome, Totals, add_totals
 from ruledesk.pilot.values import Head
 
@@ -44,7 +44,7 @@ class Tally:
     def started(self, head: Head, size: int) -> None:
         """Nothing is counted yet."""
 
-    def finished(self, outcome: Outcome, desk: PilotDesk) -> None:  # noqa: ARG002 - the same
+    def finished(self, outcome: Outcome, desk: Desk) -> None:  # noqa: ARG002 - the same
         """Count a scenario."""
         self.scenarios += 1
         self.passed += outcome.passed

@@ -14,10 +14,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from ruledesk.desk.service import Desk
 from ruledesk.errors import Locale, NotFound, RuleDeskError
 from ruledesk.pilot.describe import Teller
 from ruledesk.pilot.plain import clean, plain, short
-from ruledesk.pilot.play import PilotDesk
 from ruledesk.pilot.result import Failure, Outcome
 from ruledesk.pilot.tally import Tally
 from ruledesk.pilot.timeline import draw_timeline, draw_title
@@ -92,7 +92,7 @@ class TextReport:
 
         return progress
 
-    def finished(self, outcome: Outcome, desk: PilotDesk) -> None:
+    def finished(self, outcome: Outcome, desk: Desk) -> None:
         """Print what came of a scenario or recording."""
         self._stop()
         config = desk.config
@@ -133,7 +133,7 @@ class TextReport:
             self._bar.stop()
             self._bar = None
 
-    def _tickets(self, outcome: Outcome, desk: PilotDesk) -> Iterator[tuple[str, str]]:
+    def _tickets(self, outcome: Outcome, desk: Desk) -> Iterator[tuple[str, str]]:
         if not outcome.recording or ALL in self._shown.tickets:
             yield from _every(outcome, desk)
             return
@@ -146,7 +146,7 @@ class TextReport:
             yield wanted, number
 
 
-def _every(outcome: Outcome, desk: PilotDesk) -> Iterator[tuple[str, str]]:
+def _every(outcome: Outcome, desk: Desk) -> Iterator[tuple[str, str]]:
     """Name every ticket of a desk in order of its first event, named in the file or not."""
     names = {number: name for name, number in outcome.names.items()}
     for event in desk.store.all_events():

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ruledesk.desk.config import load_desk
+from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
-from ruledesk.pilot.play import PilotDesk
 from ruledesk.pilot.result import Outcome
 from ruledesk.pilot.suite import Options, memory_desk, run_files
 from ruledesk.pilot.values import Head
@@ -33,7 +33,7 @@ class Kept:
     def started(self, head: Head, size: int) -> None:
         return None
 
-    def finished(self, outcome: Outcome, desk: PilotDesk) -> None:
+    def finished(self, outcome: Outcome, desk: Desk) -> None:
         self.outcome = outcome
         numbers = sorted({event.ticket for event in desk.store.all_events()})
         self.tickets = [desk.ticket(number) for number in numbers]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
-from ruledesk.pilot.play import PilotDesk
 from ruledesk.pilot.result import Outcome
 from ruledesk.pilot.suite import Options, memory_desk, run_files
 from ruledesk.pilot.values import Head
@@ -32,7 +32,7 @@ class Collected:
     def started(self, head: Head, size: int) -> None:
         return None
 
-    def finished(self, outcome: Outcome, desk: PilotDesk) -> None:
+    def finished(self, outcome: Outcome, desk: Desk) -> None:
         self.outcomes.append(outcome)
 
     def unusable(self, file: Path, name: str, error: RuleDeskError) -> None:

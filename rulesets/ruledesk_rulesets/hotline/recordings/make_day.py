@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import heapq
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -17,7 +17,10 @@ from typing import Any, Final
 
 from ruledesk.desk.assembly import open_desk
 from ruledesk.desk.config import load_desk
-from ruledesk.hooks.kinds import File, RawInput
+from ruledesk.desk.intake import Intake
+from ruledesk.desk.receiving import Receipt
+from ruledesk.desk.service import Desk
+from ruledesk.hooks.kinds import RawInput
 from ruledesk.model.ticket import Ticket
 from ruledesk.pilot.entry import Entry, Source
 from ruledesk.pilot.play import play
@@ -40,41 +43,22 @@ HEADER: Final = {
 FILE: Final = Path(__file__).with_name("day.jsonl")
 
 
-class Watched:
+class Watched(Desk):
     """The desk, remembering which ticket came of the last input."""
 
-    def __init__(self, desk: Any) -> None:
-        self.desk = desk
-        self.config = desk.config
-        self.store = desk.store
-        self.ticket = desk.ticket
-        self.act = desk.act
-        self.advance = desk.advance
-        self.close = desk.close
-        self.last = ""
+    last = ""
 
-    def submit(
-        self,
-        *,
-        by: str,
-        line: str,
-        channel: str,
-        fields: Mapping[str, Any],
-        at: datetime,
-        files: Sequence[File] = (),
-    ) -> Ticket:
+    def take(self, intake: Intake, at: datetime) -> Ticket:
         """Hand in a ticket."""
-        ticket: Ticket = self.desk.submit(
-            by=by, line=line, channel=channel, fields=fields, at=at, files=files
-        )
+        ticket = super().take(intake, at)
         self.last = ticket.number
         return ticket
 
     def receive(
         self, channel: str, raw: RawInput, *, at: datetime, line: str = ""
-    ) -> Sequence[Any]:
+    ) -> tuple[Receipt, ...]:
         """Give raw input to a channel."""
-        receipts: Sequence[Any] = self.desk.receive(channel, raw, at=at, line=line)
+        receipts = super().receive(channel, raw, at=at, line=line)
         self.last = next((receipt.ticket for receipt in receipts if receipt.ticket), "")
         return receipts
 
@@ -95,8 +79,7 @@ class Day:
 
     def ticket(self, number: str) -> Ticket:
         """Look a ticket up."""
-        ticket: Ticket = self.desk.ticket(number)
-        return ticket
+        return self.desk.ticket(number)
 
     def members(self, team: str) -> tuple[str, ...]:
         """Name a team's agents who are there."""
@@ -156,7 +139,7 @@ def make(seed: int = SEED) -> bytes:
     Raises:
         RuntimeError: The desk did something else than the day expects.
     """
-    desk = Watched(open_desk(load_desk(FILE.parents[1]), storage="memory:", deliver=False))
+    desk = Watched(open_desk(load_desk(FILE.parents[1]), storage="memory:", deliver=False).parts)
     try:
         head = read_head(Entry(HEADER, Source(FILE)), FILE, "recording")
         assert head is not None  # noqa: S101 - the header is the one above
