@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from ruledesk.desk.channels import InstalledChannel
 from ruledesk.desk.config import DeskConfig
 from ruledesk.desk.lines import RunningLine
 from ruledesk.desk.outbox import Outbox, Route
-from ruledesk.desk.receiving import InstalledChannel
-from ruledesk.desk.service import Desk, Parts
+from ruledesk.desk.parts import Parts
+from ruledesk.desk.service import Desk
 from ruledesk.desk.situations import Situations
 from ruledesk.errors import InvalidInput
 from ruledesk.hooks.kinds import Dispatcher, Settings

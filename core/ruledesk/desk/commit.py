@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from attrs import evolve as with_changes
 
-from ruledesk.desk.lines import RunningLine
-from ruledesk.desk.situations import Situations
-from ruledesk.hooks.manager import Plugins
+from ruledesk.desk.parts import Parts
+from ruledesk.hooks.guard import Fault
 from ruledesk.lifecycle.consequences import Happening
 from ruledesk.lifecycle.unfold import Unfolding
 from ruledesk.model.action import Body, LinkTo, Merge
 from ruledesk.model.event import MessagesQueued, PluginFaulted
 from ruledesk.model.message import Delivery, Message
 from ruledesk.model.ticket import Ticket
-from ruledesk.storage.interface import Store, Transaction
+from ruledesk.storage.interface import Transaction
 
 
 class Committer:
     """Stores what unfolded, and tells plugins of it.
 
     Args:
-        store: Where.
-        plugins: Who is told.
-        lines: The lines of other tickets that a link concerns.
-        situations: In which those are changed.
-        deliver: Whether messages go out; a pilot marks them sent and tells nobody.
+        parts: The desk's parts. Without `Parts.deliver`, messages are marked sent and reach
+            nobody: a pilot.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        plugins: Plugins,
-        lines: Mapping[str, RunningLine],
-        situations: Situations,
-        *,
-        deliver: bool,
-    ) -> None:
-        self._store = store
-        self._hooks = plugins.hooks
-        self._guard = plugins.guard
-        self._lines = lines
-        self._situations = situations
-        self._deliver = deliver
-        self._observed = plugins.hooks.implements("ruledesk_after_event")
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._hooks = parts.plugins.hooks
+        self._guard = parts.guard
+        self._lines = parts.lines
+        self._situations = parts.situations
+        self._deliver = parts.deliver
+        self._observed = self._hooks.implements("ruledesk_after_event")
 
     def store(
         self, transaction: Transaction, unfolding: Unfolding, before: int
@@ -142,3 +130,8 @@ def _link_made(body: Body) -> LinkTo | None:
 
 def _links_to(ticket: Ticket, number: str) -> bool:
     return any(link.other == number for link in ticket.links)
+
+
+def as_event(fault: Fault) -> PluginFaulted:
+    """Turn a plugin's fault into what a ticket records of it."""
+    return PluginFaulted(fault.plugin, fault.hook, fault.error)

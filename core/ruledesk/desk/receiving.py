@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import evolve, frozen
 
+from ruledesk.desk.channels import InstalledChannel
 from ruledesk.desk.intake import Intake
 from ruledesk.errors import InvalidInput, Refused, suggestion
 from ruledesk.hooks.guard import Fault
-from ruledesk.hooks.kinds import CallSeen, Channel, FollowUp, Ignored, RawInput, Submission
+from ruledesk.hooks.kinds import CallSeen, FollowUp, Ignored, RawInput, Submission
 from ruledesk.model.action import LinkTo, Note, ProvideInfo
 from ruledesk.model.event import CallUpdated, PluginFaulted
 from ruledesk.model.ticket import TERMINAL_STATUSES, Call, Status, Ticket
@@ -27,16 +28,6 @@ if TYPE_CHECKING:
 
 _LOGGER: Final = logging.getLogger("ruledesk.intake")
 _LONGEST: Final = 9_000
-
-
-@frozen
-class InstalledChannel:
-    """A channel that is on, and the line that its input belongs to by default."""
-
-    name: str
-    plugin: str
-    channel: Channel
-    line: str = ""
 
 
 @frozen

@@ -161,6 +161,8 @@ class Unfolding:
         seen = self.current
         stale = set(changed)
         for compiled in self.situation.policy.stages:
+            counts = self.situation.policy.count_reads.items()
+            stale |= {name for name, read in counts if read & stale}
             if not first and not _reads(compiled, stale):
                 continue
             decision = decide_stage(self.situation.policy.ruleset, compiled, seen, around)
@@ -182,7 +184,7 @@ class Unfolding:
         elif first and not self.current.team:
             self.record(ev.FlagsChanged(raised=("unrouted",)))
             self.record(ev.Pooled("", "no routing rule matched"))
-        if not first and decisions:
+        if not first:
             self._recompute_targets(around)
 
     def _route(self, decisions: list[Decision], seen: Ticket) -> Placement | None:

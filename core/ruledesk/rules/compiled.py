@@ -116,6 +116,7 @@ class CompiledRuleset:
         stages: In the order in which they decide.
         limits: The limits of all targets, in one program.
         limit_reads: What the limits of each target read.
+        count_reads: What each correlation count depends on.
         target_triggers: Every event kind that moves some target.
         reaction_triggers: Every event kind that some reaction is on.
         followed: Kinds of event from which anything can follow, besides a change of status.
@@ -143,6 +144,10 @@ class CompiledRuleset:
         self.limit_reads = {
             name: reads(rule.when for rule in target.limits)
             for name, target in ruleset.targets.items()
+        }
+        self.count_reads = {
+            f"counts.{name}": reads([correlation.when]) | frozenset(correlation.key)
+            for name, correlation in ruleset.correlations.items()
         }
         self.limits = compiled(
             "targets",

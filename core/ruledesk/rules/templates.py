@@ -113,7 +113,7 @@ def _shown(name: str, value: Any, scene: Scene, locale: str) -> str:
 
 def _labels(names: tuple[str, ...], scene: Scene, locale: str) -> str:
     form = scene.ruleset.form
-    words = [form[name].label.in_(locale) if name in form else name for name in names]
+    words = [(form[name].label.in_(locale) if name in form else "") or name for name in names]
     return ("、" if locale.startswith("zh") else ", ").join(words) or _MISSING
 
 

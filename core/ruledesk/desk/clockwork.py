@@ -1,0 +1,114 @@
+"""Clockwork: what happens by itself when time passes, and the delivery of messages."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Final
+
+from ruledesk.desk.acting import Acting
+from ruledesk.desk.commit import Committer
+from ruledesk.desk.lines import choose_line
+from ruledesk.desk.lookup import ticket_of
+from ruledesk.desk.parts import Parts
+from ruledesk.desk.timers import unfold_due
+from ruledesk.errors import RuleDeskError
+from ruledesk.lifecycle.unfold import Unfolding
+from ruledesk.model.action import Body
+from ruledesk.model.event import MessageFailed
+from ruledesk.storage.interface import next_due
+
+_LOGGER: Final = logging.getLogger("ruledesk.desk")
+
+
+class Clockwork:
+    """Moves the tickets of a desk when they are due."""
+
+    def __init__(self, parts: Parts, committer: Committer, acting: Acting) -> None:
+        self._parts = parts
+        self._committer = committer
+        self._acting = acting
+
+    def next_due(self) -> datetime | None:
+        """Return when the clock next has something to do: a target, a timer, a delivery."""
+        instants = (self._parts.store.next_due(), self._parts.store.next_delivery())
+        return min((one for one in instants if one is not None), default=None)
+
+    def advance(self, limit: datetime, *, inclusive: bool = True) -> int:
+        """Let time pass: everything due happens in order, each at its own instant.
+
+        Args:
+            limit: The desk's clock afterwards, in UTC.
+            inclusive: Whether what is due at `limit` itself happens too. What people do at the very
+                instant a target is due is in time, so a replay does that first.
+
+        Returns:
+            How many tickets were moved.
+        """
+        moved = 0
+        while (due := self._parts.store.next_due()) is not None and due <= limit:
+            if due == limit and not inclusive:
+                break
+            moved += self.tick(due)
+        self.deliver(limit)
+        return moved
+
+    def tick(self, now: datetime) -> int:
+        """Let everything happen that is due at `now`; returns how many tickets were moved."""
+        moved = 0
+        while numbers := self._parts.store.due(now):
+            for number in numbers:
+                self._tick(number, now)
+            moved += len(numbers)
+        return moved
+
+    def catch_up(self, number: str, now: datetime) -> None:
+        """Let what was due on a ticket before `now` happen first.
+
+        The clock may not have been advanced in time (the desk was down); a promise that was
+        broken stays broken, whoever keeps it late.
+
+        Args:
+            number: The ticket's number.
+            now: The desk's clock, in UTC.
+        """
+        while (ticket := self._parts.store.ticket(number)) is not None:
+            due = next_due(ticket)
+            if due is None or due >= now:
+                return
+            self._tick(number, due)
+
+    def deliver(self, now: datetime) -> int:
+        """Hand waiting messages to the notifiers; returns how many were tried."""
+        tried = 0
+        while pending := self._parts.store.pending(now):
+            for delivery in pending:
+                done = self._parts.outbox.attempt(delivery, now)
+                with self._parts.guard.shield(), self._parts.store.transaction() as transaction:
+                    transaction.save_delivery(done)
+                if done.state == "failed":
+                    failed = MessageFailed(done.message.id, done.error)
+                    self._record_quietly(done.message.ticket, failed, now)
+            tried += len(pending)
+        return tried
+
+    def _tick(self, number: str, now: datetime) -> None:
+        with self._parts.guard.shield(), self._parts.store.transaction() as transaction:
+            ticket = ticket_of(self._parts.store, number)
+            running = self._parts.lines.get(ticket.line)
+            if running is None:
+                # Its clocks run out under another line's ruleset rather than stand in the way.
+                _LOGGER.error("ticket %s: its line %s is gone", number, ticket.line)
+                running = choose_line(self._parts.lines, *self._parts.lines)
+            now = max(now, ticket.updated_at or now)
+            situation = self._parts.situations.on(running, now, "system", ticket)
+            unfolding = Unfolding(number, ticket, situation)
+            unfold_due(unfolding)
+            stored = self._committer.store(transaction, unfolding, ticket.version)
+        self._committer.observe(stored)
+
+    def _record_quietly(self, number: str, body: Body, now: datetime) -> None:
+        try:
+            self._acting.record(number, [body], now)
+        except RuleDeskError:  # the outbox keeps the failure in any case
+            _LOGGER.exception("ticket %s: %s could not be recorded", number, body.kind)

@@ -1,0 +1,116 @@
+"""Submitting: from an intake to a ticket that is numbered, decided and dispatched in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from ruledesk.desk.commit import Committer, as_event
+from ruledesk.desk.intake import Intake
+from ruledesk.desk.lines import RunningLine, choose_line
+from ruledesk.desk.lookup import kept, ticket_of
+from ruledesk.desk.numbering import Numbering
+from ruledesk.desk.parts import Parts
+from ruledesk.desk.requesters import linked, with_caller
+from ruledesk.errors import Refused
+from ruledesk.lifecycle.consequences import Happening
+from ruledesk.lifecycle.decide import check_known
+from ruledesk.lifecycle.unfold import Unfolding
+from ruledesk.model.action import Submit
+from ruledesk.model.event import PluginFaulted
+from ruledesk.model.ticket import Call, Ticket
+from ruledesk.rules.form import admit
+from ruledesk.strict import clean_text
+
+_LONGEST_NAME: Final = 100
+
+
+class Submitting:
+    """Takes submissions for a desk."""
+
+    def __init__(self, parts: Parts, committer: Committer) -> None:
+        self._parts = parts
+        self._committer = committer
+        zone = ZoneInfo(parts.config.timezone)
+        self._numbering = Numbering(parts.store, parts.plugins.hooks, zone)
+
+    def take(self, intake: Intake, now: datetime) -> Ticket:
+        """Take a submission; see `ruledesk.desk.service.Desk.take`.
+
+        Args:
+            intake: What is handed in.
+            now: The desk's clock, in UTC.
+
+        Returns:
+            The ticket, or the one that the same source has made before.
+
+        Raises:
+            Refused: The form, the actor or a plugin refuses it.
+        """
+        _check_shape(intake)
+        running = choose_line(self._parts.lines, intake.line)
+        call = intake.call or self._call(intake.fields)
+        fields = with_caller(intake.fields, call)
+        form = admit(running.ruleset, fields, lenient=intake.lenient, textual=intake.textual)
+        attachments = kept(self._parts.store, intake.files)
+        situation = self._parts.situations.on(running, now, intake.by, None)
+        check_known(situation)
+        situation.faults.extend(intake.faults)
+        with self._parts.guard.shield(), self._parts.store.transaction() as transaction:
+            known = intake.source and self._parts.store.by_source(intake.source)
+            if known:
+                return ticket_of(self._parts.store, known)
+            body = Submit(
+                line=running.line.name,
+                channel=intake.channel,
+                requester=linked(self._parts.store, transaction, form.requester),
+                fields=form.fields,
+                attachments=attachments,
+                call=call,
+                source=intake.source,
+                raw=intake.raw,
+                missing=form.missing,
+            )
+            self._validate(running, body, situation.faults, refuse=not intake.lenient)
+            number = self._numbering.take(transaction, running, body, now, situation.faults)
+            unfolding = Unfolding(number, None, situation)
+            unfolding.run([Happening(body)])
+            stored = self._committer.store(transaction, unfolding, 0)
+            if call is not None:
+                transaction.save_call(call, number)
+        return self._committer.observe(stored)
+
+    def _validate(
+        self,
+        running: RunningLine,
+        body: Submit,
+        faults: list[PluginFaulted],
+        *,
+        refuse: bool,
+    ) -> None:
+        problems, failed = self._parts.plugins.hooks.validate(running.line.name, body)
+        faults.extend(as_event(fault) for fault in failed)
+        if problems and refuse:
+            raise Refused(*problems)
+
+    def _call(self, fields: Mapping[str, Any]) -> Call | None:
+        """Find the call that a registration names; one that nobody reported is opened by its id."""
+        name = fields.get("call")
+        if not name:
+            return None
+        if not isinstance(name, str):
+            raise Refused.of("wrong type", "类型错误", field="call", value=name, accepted=("text",))
+        found = self._parts.store.call(name)
+        return found[0] if found else Call(name)
+
+
+def _check_shape(intake: Intake) -> None:
+    """Refuse what is no submission at all; what is in it is for the form to say."""
+    clean_text(intake.line, "line")
+    clean_text(intake.channel, "channel", _LONGEST_NAME)
+    if not isinstance(intake.fields, Mapping):
+        raise Refused.of(
+            "wrong type", "类型错误", field="fields", value=intake.fields, accepted=("mapping",)
+        )
