@@ -46,6 +46,15 @@ def paths(node: Any, at: Path_ = ()) -> list[Path_]:
 
 
 PLACES = paths(DOCUMENT)
+
+
+def read(place: Path_) -> Any:
+    node: Any = DOCUMENT
+    for key in place:
+        node = node[key]
+    return copy.deepcopy(node)
+
+
 # What TOML can hold, and what people put where something else belongs.
 VALUES = st.one_of(
     st.sampled_from(
@@ -105,15 +114,8 @@ VALUES = st.one_of(
     ),
     st.text(max_size=6),
     st.integers(),
-    st.sampled_from(PLACES).map(lambda place: read(place)),
+    st.sampled_from(PLACES).map(read),
 )
-
-
-def read(place: Path_) -> Any:
-    node: Any = DOCUMENT
-    for key in place:
-        node = node[key]
-    return copy.deepcopy(node)
 
 
 def mutate(document: dict[str, Any], place: Path_, how: str, value: Any) -> None:
