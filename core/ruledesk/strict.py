@@ -27,6 +27,9 @@ _RENAMED: Final[Mapping[str, str]] = {"kind_of": "kind"}
 #: Attributes that only the desk itself fills in.
 _INTERNAL: Final = frozenset({"source", "raw", "rule", "attachments", "missing_fields"})
 _LONGEST: Final = 100_000
+#: Beyond these, local time or a limit could leave the calendar.
+_EARLIEST_YEAR: Final = 2
+_LATEST_YEAR: Final = 9000
 
 
 def structured(kind: type[T], given: Mapping[str, Any]) -> T:
@@ -56,7 +59,9 @@ def instant(value: Any, field: str = "") -> datetime:
         if isinstance(value, str):
             moment = datetime.fromisoformat(value)
         if isinstance(moment, datetime) and moment.tzinfo is not None:
-            return moment.astimezone(UTC)
+            moment = moment.astimezone(UTC)
+            if _EARLIEST_YEAR <= moment.year <= _LATEST_YEAR:
+                return moment
     except (ValueError, OverflowError):
         pass  # refused below, as what it is not
     raise Refused.of(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ruledesk.desk.channels import InstalledChannel
 from ruledesk.desk.config import DeskConfig
@@ -13,7 +13,8 @@ from ruledesk.desk.outbox import Outbox, Route
 from ruledesk.desk.parts import Parts
 from ruledesk.desk.service import Desk
 from ruledesk.desk.situations import Situations
-from ruledesk.errors import InvalidInput
+from ruledesk.errors import InvalidInput, PluginFault, RuleDeskError, suggestion
+from ruledesk.hooks.guard import Fault
 from ruledesk.hooks.kinds import Dispatcher, Settings
 from ruledesk.hooks.manager import Plugins, load_plugins
 from ruledesk.model.people import Line
@@ -24,6 +25,8 @@ from ruledesk.rules.load.names import stripped
 from ruledesk.rules.ruleset import Ruleset
 from ruledesk.storage.interface import Store
 from ruledesk.toml import Problems
+
+T = TypeVar("T")
 
 #: Keys of a notifier's table that the desk reads itself.
 _DESK_KEYS: Final = frozenset({"via", "line"})
@@ -71,7 +74,9 @@ def _assembled(
     channels = _channels(config, plugins)
     routes = _routes(config, plugins) if deliver else []
     chosen = engine or config.engine
-    made = plugins.registry.rule_engines.get(chosen, f"{config.where}: desk.engine")()
+    where = f"{config.where}: desk.engine"
+    engines = plugins.registry.rule_engines
+    made = _made(plugins, engines.plugin_of(chosen, where), where, engines.get(chosen, where))
     lines = _compiled(config.lines, rulesets, made)
     try:
         store = _store(config, storage, plugins)
@@ -169,7 +174,26 @@ def _dispatchers(rulesets: Mapping[str, Ruleset], plugins: Plugins) -> dict[str,
     for ruleset in rulesets.values():
         for where, name in strategies(ruleset):
             if name not in made:
-                made[name] = plugins.registry.dispatchers.get(name, f"{ruleset.name}: {where}")()
+                path = f"{ruleset.name}: {where}"
+                known = plugins.registry.dispatchers
+                factory = known.get(name, path)
+                made[name] = _made(plugins, known.plugin_of(name), path, factory)
+    return made
+
+
+def _made(plugins: Plugins, plugin: str, where: str, factory: Callable[..., T], *args: Any) -> T:
+    """Make a component; where its plugin fails, say which and for which key.
+
+    Raises:
+        PluginFault: The plugin failed.
+        InvalidInput: Its settings are wrong.
+    """
+    made = plugins.guard.call(plugin, where, factory, *args, expect=(RuleDeskError,))
+    if isinstance(made, Fault):
+        said = " ".join(made.error.split())
+        raise PluginFault.of(
+            f"the plugin {plugin} failed: {said}", f"插件 {plugin} 失败：{said}", field=where
+        )
     return made
 
 
@@ -193,20 +217,40 @@ def _channels(config: DeskConfig, plugins: Plugins) -> dict[str, InstalledChanne
     for name in (*known.names(), *(n for n in config.channels if n not in known.names())):
         where = f"{config.where}: channels.{name}"
         table = config.channels.get(name, {})
-        channel = known.get(name, where)(Settings(_own(table), config.folder, where))
-        plugin = known.plugin_of(name)
-        made[name] = InstalledChannel(name, plugin, channel, str(table.get("line", "")))
+        factory, plugin = known.get(name, where), known.plugin_of(name)
+        settings = Settings(_own(table), config.folder, where)
+        try:
+            channel = _made(plugins, plugin, where, factory, settings)
+        except PluginFault:
+            if name in config.channels:
+                raise
+            continue  # nobody asked for it; the guard has logged why it is not there
+        made[name] = InstalledChannel(name, plugin, channel, _line(config, table, where))
     return made
+
+
+def _line(config: DeskConfig, table: Mapping[str, Any], where: str) -> str:
+    """Read the line that a channel's input belongs to; a typing error would lose every mail."""
+    line = table.get("line", "")
+    if line and (not isinstance(line, str) or line not in config.lines):
+        raise InvalidInput.of(
+            "unknown line",
+            "未知业务线",
+            field=f"{where}.line",
+            value=line,
+            accepted=suggestion(str(line), config.lines),
+        )
+    return str(line)
 
 
 def _routes(config: DeskConfig, plugins: Plugins) -> list[Route]:
     routes = []
     for name, table in config.notifiers.items():
         where = f"{config.where}: notifiers.{name}"
-        made = plugins.registry.notifiers.get(name, where)(
-            Settings(_own(table), config.folder, where)
-        )
+        factory = plugins.registry.notifiers.get(name, where)
         plugin = plugins.registry.notifiers.plugin_of(name)
+        settings = Settings(_own(table), config.folder, where)
+        made = _made(plugins, plugin, where, factory, settings)
         routes.append(Route(name, plugin, made, frozenset(table.get("via", ()))))
     return routes
 

@@ -110,7 +110,8 @@ class Receiving:
         kinds = (Submission, FollowUp, CallSeen, Ignored)
         if isinstance(intakes, Fault):
             return intakes
-        if not intakes or not all(isinstance(intake, kinds) for intake in intakes):
+        listed = isinstance(intakes, Sequence) and bool(intakes)
+        if not listed or not all(isinstance(intake, kinds) for intake in intakes):
             hook = f"channel:{channel.name}.receive"
             return Fault(channel.plugin, hook, "returned no intake, or something else")
         return intakes

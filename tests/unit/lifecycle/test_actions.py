@@ -76,7 +76,7 @@ def test_in_the_pool_a_ticket_is_its_teams(desk_with: DeskWith, start: datetime)
 
 
 def test_a_ticket_without_a_team_is_anybodys(submit: Submitted, act: Act) -> None:
-    ticket = submit(type="batch", fault="F1")
+    ticket = submit(type="batch", fault="F1", description="all broken")
     assert ticket.flags == {"unrouted"}
     taken = act(ticket, "accept", "agent:S101")
     assert (taken.team, taken.agent) == ("customer-service", "S101")
@@ -90,9 +90,7 @@ def test_taking_a_colleagues_ticket_is_an_assignment(submit: Submitted, act: Act
     assert (taken.team, taken.agent) == ("after-sales", "A102")
 
 
-def test_accepting_ones_own_ticket_assigns_nothing(
-    submit: Submitted, act: Act, desk: Desk
-) -> None:
+def test_accepting_ones_own_ticket_assigns_nothing(submit: Submitted, act: Act, desk: Desk) -> None:
     ticket = submit()
     act(ticket, "accept", "agent:A101")
     kinds = [e.body.kind for e in desk.store.events(ticket.number, after=ticket.version)]
@@ -135,7 +133,7 @@ def test_assign(
 
 def test_assigning_by_hand_brings_a_ticket_out_of_the_pool(submit: Submitted, act: Act) -> None:
     for fields in ({"agent": "A102"}, {"team": "after-sales"}):
-        ticket = submit(type="batch", fault="F1")
+        ticket = submit(type="batch", fault="F1", description="all broken")
         assert "unrouted" in ticket.flags
         assert "unrouted" not in act(ticket, "assign", "agent:S100", **fields).flags
 
@@ -175,9 +173,7 @@ def test_assign_to_nobody_known(
 def test_escalate(to: str, goes_to: tuple[str, str], submit: Submitted, act: Act) -> None:
     told = act(submit(), "escalate", "agent:A101", to=to, reason="beyond me")
     assert (told.team, told.agent) == ("after-sales", "A101")
-    handed = act(
-        submit(), "escalate", "agent:A101", to=to, reason="beyond me", hand_over=True
-    )
+    handed = act(submit(), "escalate", "agent:A101", to=to, reason="beyond me", hand_over=True)
     assert (handed.team, handed.agent) == goes_to
 
 
@@ -255,9 +251,7 @@ def test_open_tasks_keep_a_ticket_from_being_resolved(submit: Submitted, act: Ac
     blocked = refusal(lambda: act(ticket, "resolve", "agent:A101", solution="x"))
     assert blocked == ("tasks", "1, 2", ("answer_task first",))
     # Another team's task is not mine, though I have one here myself.
-    field, _, accepted = refusal(
-        lambda: act(ticket, "answer_task", "agent:S101", task=2, text="x")
-    )
+    field, _, accepted = refusal(lambda: act(ticket, "answer_task", "agent:S101", task=2, text="x"))
     assert (field, accepted) == ("by", ("emergency",))
     assert refusal(lambda: act(ticket, "answer_task", "agent:A102", task=1, text="x"))[0] == "by"
     assert refusal(lambda: act(ticket, "answer_task", "agent:S101", task=3, text="x")) == (
@@ -331,7 +325,7 @@ def test_confirm_decline_and_reopen(ticket_in: TicketIn, act: Act) -> None:
 
 
 def test_a_ticket_reopened_without_a_handler_is_new(submit: Submitted, act: Act) -> None:
-    ticket = submit(type="batch", fault="F1")
+    ticket = submit(type="batch", fault="F1", description="all broken")
     act(ticket, "close", "agent:S100", reason="no")
     assert act(ticket, "reopen", "requester", reason="yes").status is Status.NEW
 

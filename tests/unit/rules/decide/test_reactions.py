@@ -1,0 +1,384 @@
+"""What the desk does by itself: at once, later, again and again; and whom it tells."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ruledesk.desk.service import Desk
+from ruledesk.model.message import Delivery
+from ruledesk.model.ticket import Status, Ticket
+
+DeskWith = Callable[..., Desk]
+Desks = Callable[..., Desk]
+
+
+def submitted(desk: Desk, at: datetime, **fields: Any) -> Ticket:
+    given = {
+        "type": "repair",
+        "description": "broken",
+        "requester": {"name": "张", "phone": "13800000001"},
+        **fields,
+    }
+    return desk.submit(by="requester", line="main", channel="web", fields=given, at=at)
+
+
+def resolved(desk: Desk, at: datetime, **fields: Any) -> Ticket:
+    ticket = submitted(desk, at, **fields)
+    details = {"solution": "已更换"}
+    return desk.act(ticket.number, "resolve", by="agent:S100", fields=details, at=at)
+
+
+def messages(desk: Desk, ticket: Ticket, about: str = "") -> list[Delivery]:
+    sent = desk.store.messages(ticket.number)
+    return [one for one in sent if not about or one.message.about == about]
+
+
+def kinds(desk: Desk, ticket: Ticket) -> list[str]:
+    return [event.body.kind for event in desk.store.events(ticket.number)]
+
+
+# -- time -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("A12")
+def test_every_until_and_after(desk: Desk, start: datetime) -> None:
+    ticket = resolved(desk, start)
+    desk.advance(start + timedelta(hours=23))
+    assert [m.message.about for m in messages(desk, ticket, "resolved")] == ["resolved"] * 2
+    assert desk.ticket(ticket.number).status is Status.AWAITING_CONFIRMATION
+    desk.advance(start + timedelta(hours=24))
+    closed = desk.ticket(ticket.number)
+    assert (closed.status, closed.closed_at) == (Status.CLOSED, start + timedelta(hours=24))
+    event = next(e for e in desk.store.events(ticket.number) if e.body.kind == "closed")
+    assert (event.actor, event.body.rule) == ("system", "close-by-default")  # type: ignore[attr-defined]
+    assert event.body.reason == "默认已解决"  # type: ignore[attr-defined]
+
+
+@pytest.mark.requirement("A13")
+def test_closed_tickets_are_put_away(desk: Desk, start: datetime) -> None:
+    ticket = resolved(desk, start)
+    desk.act(ticket.number, "confirm", by="requester", at=start)
+    assert set(desk.ticket(ticket.number).timers) == {"put-away"}
+    desk.advance(start + timedelta(days=7))
+    put_away = desk.ticket(ticket.number)
+    assert (put_away.status, put_away.timers) == (Status.ARCHIVED, {})
+    assert desk.next_due() is None
+
+
+def test_an_answer_drops_what_waits(desk: Desk, start: datetime) -> None:
+    ticket = resolved(desk, start)
+    assert set(ticket.timers) == {"remind", "close-by-default"}
+    after = desk.act(ticket.number, "decline", by="requester", fields={"reason": "no"}, at=start)
+    assert after.timers == {}
+    desk.advance(start + timedelta(days=1))
+    assert messages(desk, ticket, "resolved") == []
+
+
+def test_the_condition_is_looked_at_when_the_wait_is_over(
+    desk_with: DeskWith, start: datetime
+) -> None:
+    desk = desk_with(
+        """
+[[reactions]]
+name = "still-new"
+on = ["submitted"]
+after = "2h"
+when = 'status == "new"'
+raise_flags = ["vague"]
+"""
+    )
+    idle, busy = submitted(desk, start), submitted(desk, start, type="complaint")
+    desk.act(busy.number, "accept", by=f"agent:{busy.agent}", at=start)
+    desk.advance(start + timedelta(hours=2))
+    assert "vague" in desk.ticket(idle.number).flags
+    assert "vague" not in desk.ticket(busy.number).flags
+    assert "still-new" not in desk.ticket(busy.number).timers
+
+
+def test_a_repetition_ends_when_the_condition_no_longer_holds(
+    desk_with: DeskWith, start: datetime
+) -> None:
+    desk = desk_with(
+        """
+[[reactions]]
+name = "nag"
+on = ["submitted"]
+after = "1h"
+every = "10m"
+when = 'status == "new"'
+send = [{ to = ["agent"], via = ["message"], template = "overdue" }]
+"""
+    )
+    ticket = submitted(desk, start)
+    desk.advance(start + timedelta(minutes=95))
+    nags = [m for m in messages(desk, ticket) if m.message.rule == "nag"]
+    assert [m.not_before - start for m in nags] == [timedelta(minutes=m) for m in (60, 70, 80, 90)]
+    desk.act(ticket.number, "accept", by=f"agent:{ticket.agent}", at=start + timedelta(minutes=95))
+    desk.advance(start + timedelta(hours=3))
+    assert len([m for m in messages(desk, ticket) if m.message.rule == "nag"]) == 4
+    assert "nag" not in desk.ticket(ticket.number).timers
+
+
+def test_a_wait_in_working_time(desk_with: DeskWith, start: datetime) -> None:
+    desk = desk_with(
+        """
+[[reactions]]
+name = "later"
+on = ["submitted"]
+after = "9wh"
+raise_flags = ["vague"]
+"""
+    )
+    ticket = submitted(desk, start)  # Monday 10:00, work ends at 18:00
+    due = datetime.fromisoformat("2026-03-10T10:00:00+08:00")
+    assert desk.ticket(ticket.number).timers["later"] == due
+
+
+# -- once, and an end -----------------------------------------------------------------------------
+
+
+def test_a_reaction_acts_once_on_an_event(desk_with: DeskWith, start: datetime) -> None:
+    desk = desk_with(
+        """
+[[reactions]]
+name = "both"
+on = ["noted", "noted.public"]
+send = [{ to = ["head"], via = ["message"], template = "progress" }]
+"""
+    )
+    ticket = submitted(desk, start)
+    fields = {"text": "x", "public": True}
+    desk.act(ticket.number, "note", by=f"agent:{ticket.agent}", fields=fields, at=start)
+    assert len([m for m in messages(desk, ticket) if m.message.rule == "both"]) == 1
+
+
+def test_reactions_that_chase_each_other_end(desk_with: DeskWith, start: datetime) -> None:
+    desk = desk_with(
+        """
+[[reactions]]
+name = "up"
+on = ["submitted", "escalated", "assigned"]
+escalate_to = "head"
+hand_over = true
+[[reactions]]
+name = "away"
+on = ["submitted", "escalated", "assigned"]
+assign_team = "customer-service"
+[[reactions]]
+name = "back"
+on = ["submitted", "escalated", "assigned"]
+assign_team = "after-sales"
+"""
+    )
+    ticket = submitted(desk, start)
+    assert ticket.version < 60
+    assert ticket.team in ("after-sales", "customer-service")
+
+
+def test_more_than_anybody_means_is_cut_off_and_flagged(
+    desk_with: DeskWith, start: datetime
+) -> None:
+    many = "".join(
+        f"""
+[[reactions]]
+name = "flag-{n}"
+on = ["submitted", "assigned", "decided", "escalated"]
+raise_flags = ["f{n}"]
+escalate_to = "head"
+"""
+        for n in range(150)
+    )
+    desk = desk_with(many)
+    ticket = submitted(desk, start)
+    assert ticket.version < 1000
+    assert "plugin_fault" in ticket.flags
+    assert kinds(desk, ticket)[-1] == "plugin_faulted"
+
+
+def test_a_plugins_fault_can_be_told(desk_with: DeskWith, start: datetime) -> None:
+    desk = desk_with(
+        """
+[[stages.priority.rules]]
+name = "always"
+set = { priority = "P3" }
+[[stages.priority.rules]]
+name = "always-too"
+set = { priority = "P3" }
+[[reactions]]
+name = "tell"
+on = ["plugin_faulted"]
+send = [{ to = ["role:supervisor"], via = ["message"], template = "overdue" }]
+"""
+    )
+    ticket = submitted(desk, start)
+    assert [m.message.to for m in messages(desk, ticket) if m.message.rule == "tell"] == [
+        "agent:S100"
+    ]
+
+
+# -- recipients -----------------------------------------------------------------------------------
+
+
+def test_one_is_not_sent_ones_own_words(desk_with: DeskWith, start: datetime) -> None:
+    desk = desk_with(
+        """
+[[reactions]]
+name = "tell-team"
+on = ["noted"]
+send = [{ to = ["team", "requester"], via = ["message"], template = "progress" }]
+"""
+    )
+    ticket = submitted(desk, start)
+    desk.act(ticket.number, "note", by="agent:A101", fields={"text": "x"}, at=start)
+    told = [m.message for m in messages(desk, ticket) if m.message.rule == "tell-team"]
+    assert {m.to: m.on_behalf for m in told} == {
+        "agent:A102": "team:after-sales",
+        "agent:A100": "team:after-sales",
+        "requester": "",
+    }
+    desk.act(ticket.number, "note", by="requester", fields={"text": "y"}, at=start)
+    told = [m.message for m in messages(desk, ticket) if m.message.rule == "tell-team"]
+    assert [m.to for m in told if m.text.endswith("y")] == [
+        "agent:A101",
+        "agent:A102",
+        "agent:A100",
+    ]
+
+
+@pytest.mark.requirement("F3")
+@pytest.mark.parametrize(
+    ("to", "via", "error"),
+    [
+        ("requester", "email", "no address of requester"),
+        ("role:director", "message", "no address of role:director"),
+        ("team:nobody-here", "message", "no address of team:nobody-here"),
+    ],
+)
+def test_a_message_that_reaches_nobody_fails_visibly(
+    to: str, via: str, error: str, desk_with: DeskWith, start: datetime
+) -> None:
+    desk = desk_with(
+        f"""
+[[reactions]]
+name = "tell"
+on = ["submitted"]
+send = [{{ to = ["{to}"], via = ["{via}"], template = "overdue" }}]
+"""
+    )
+    ticket = submitted(desk, start)
+    desk.deliver(start)
+    (delivery,) = [m for m in messages(desk, ticket) if m.message.rule == "tell"]
+    assert delivery.state == "failed"
+    assert error in delivery.error
+    assert (delivery.message.to, delivery.message.via) == (to, via)
+    assert kinds(desk, ticket)[-1] == "message_failed"
+    assert desk.store.next_delivery() is None
+
+
+def test_of_several_ways_those_with_an_address_are_taken(
+    desk_with: DeskWith, start: datetime
+) -> None:
+    desk = desk_with(
+        """
+[[reactions]]
+name = "tell"
+on = ["submitted"]
+send = [{ to = ["requester"], via = ["email", "sms"], template = "overdue" }]
+"""
+    )
+    ticket = submitted(desk, start)
+    told = [m.message for m in messages(desk, ticket) if m.message.rule == "tell"]
+    assert [(m.via, m.address) for m in told] == [("sms", "13800000001")]
+
+
+def test_a_role_stands_for_those_who_hold_it(desk: Desk, start: datetime) -> None:
+    ticket = submitted(desk, start, type="batch", fault="F1")  # no route: pooled
+    (delivery,) = messages(desk, ticket, "assigned")
+    message = delivery.message
+    assert (message.to, message.on_behalf, message.rule) == (
+        "agent:S100",
+        "role:supervisor",
+        "tell-supervisor",
+    )
+
+
+def test_messages_are_numbered_without_gaps(desk: Desk, start: datetime) -> None:
+    ticket = resolved(desk, start)
+    desk.advance(start + timedelta(days=9))
+    ids = [m.message.id for m in messages(desk, ticket)]
+    assert len(ids) > 3
+    assert ids == [f"{ticket.number}/{n}" for n in range(1, len(ids) + 1)]
+    assert desk.ticket(ticket.number).messages == len(ids)
+
+
+# -- templates ------------------------------------------------------------------------------------
+
+
+TEMPLATE = """
+[templates.full]
+subject = { en = "Ticket {number}", zh = "工单 {number}" }
+text = { en = "{requester.name}|{type}|{category}|{urgency}|{affected_users}|{product}|{team}|\
+{agent.name}|{due}|{due.resolution}|{due.confirmation}|{created_at}|{desk}|{text}|{missing}|{flags}",\
+ zh = "{type}|{urgency}|{missing}|{due.response}" }
+[[reactions]]
+name = "tell"
+on = ["info_requested"]
+send = [{ to = ["requester", "head"], via = ["sms"], template = "full" }]
+"""
+
+
+@pytest.mark.requirement("F5")
+@pytest.mark.parametrize(
+    ("locale", "subject", "text"),
+    [
+        (
+            "en",
+            "Ticket R20260309001",
+            # The next due time is that of the update: the other clocks wait for the requester.
+            "张|Repair|Other|一般|3|—|after-sales|Li|2026-03-10 10:00|2026-03-12 10:00|—|"
+            "2026-03-09 10:00|Test desk|which one?|product, description|—",
+        ),
+        ("zh-CN", "工单 R20260309001", "维修|一般|product、description|2026-03-09 14:00"),
+    ],
+)
+def test_templates(
+    locale: str, subject: str, text: str, desk_with: DeskWith, start: datetime
+) -> None:
+    described = {"desk": {"name": "Test desk", "timezone": "Asia/Shanghai", "locale": locale}}
+    desk = desk_with(TEMPLATE, described)
+    ticket = submitted(desk, start, affected_users=3)
+    desk.act(
+        ticket.number,
+        "request_info",
+        by="agent:A101",
+        fields={"missing": ["product", "description"], "text": "which one?"},
+        at=start,
+    )
+    told = [m.message for m in messages(desk, ticket, "full")]
+    assert {m.locale for m in told} == {locale}
+    assert {m.subject for m in told} == {subject}
+    assert {m.text for m in told} == {text}
+    assert [m.to for m in told] == ["requester", "agent:A100"]
+
+
+def test_everybody_reads_their_own_language(desk_with: DeskWith, start: datetime) -> None:
+    people = {
+        "agents": {
+            "A100": {"name": "Wang", "locale": "zh-CN"},
+            "A101": {"skills": ["refrigerator"]},
+            "A102": {},
+            "S100": {"roles": ["supervisor"]},
+            "S101": {},
+            "E101": {},
+        }
+    }
+    desk = desk_with(TEMPLATE, people)
+    ticket = submitted(desk, start)
+    desk.act(ticket.number, "request_info", by="agent:A101", fields={"text": "?"}, at=start)
+    told = {m.message.to: m.message.subject for m in messages(desk, ticket, "full")}
+    assert told == {
+        "requester": "Ticket R20260309001",
+        "agent:A100": "工单 R20260309001",
+    }
