@@ -16,7 +16,7 @@ from attrs import frozen
 
 from ruledesk.explain.values import Evaluation
 from ruledesk.lifecycle.evolve import evolve
-from ruledesk.lifecycle.keys import event_keys, event_target
+from ruledesk.lifecycle.keys import event_keys, event_target, timer_reaction
 from ruledesk.lifecycle.situation import actor_kind
 from ruledesk.model.decision import Decision
 from ruledesk.model.event import Decided, Event, MessagesQueued, TimersCleared, TimersSet
@@ -83,8 +83,11 @@ def _after_waits(
     due: datetime | None = None
     for index, event in enumerate(events):
         if isinstance(event.body, TimersSet):
-            due = event.body.timers.get(reaction.name, due)
-        elif isinstance(event.body, TimersCleared) and reaction.name in event.body.names:
+            mine = [at for t, at in event.body.timers.items() if timer_reaction(t) == reaction.name]
+            due = mine[0] if mine else due
+        elif isinstance(event.body, TimersCleared) and reaction.name in map(
+            timer_reaction, event.body.names
+        ):
             place = ", ".join(reaction.on)
             if due is not None and event.at < due:
                 yield Evaluation(event.at, event.version, place, "dropped")

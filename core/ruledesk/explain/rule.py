@@ -9,6 +9,7 @@ from ruledesk.explain.decisions import FindRuleset, Recorded, decisions_of
 from ruledesk.explain.reaction import reaction_evaluations
 from ruledesk.explain.rulebook import Entry, chosen, entries, lacking, withheld
 from ruledesk.explain.values import Evaluation, RuleExplanation
+from ruledesk.lifecycle.keys import timer_reaction
 from ruledesk.model.event import Event
 from ruledesk.model.ticket import Ticket
 from ruledesk.rules.expression.format import format_expression
@@ -64,7 +65,10 @@ def explain_rule(
         condition=format_expression(entry.when),
         origin=entry.origin,
         evaluations=evaluations,
-        waits_until=ticket.timers.get(name) if entry.kind == "reaction" else None,
+        waits_until=min(
+            (at for timer, at in ticket.timers.items() if timer_reaction(timer) == name),
+            default=None,
+        ),
         by_hand=tuple(one for one in entry.sets if one in ticket.manual),
     )
 

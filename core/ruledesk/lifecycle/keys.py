@@ -27,8 +27,28 @@ def event_keys(event: Event) -> frozenset[str]:
 
 def event_target(event: Event) -> str:
     """Name the target that an event is about; empty for other events."""
-    body = event.body
-    return body.name if isinstance(body, ev.TargetWarned | ev.TargetBreached) else ""
+    match event.body:
+        case ev.TargetWarned(name=name) | ev.TargetBreached(name=name):
+            return name
+        case ev.TimersCleared(names=(timer,)):
+            return timer_target(timer)
+        case _:
+            return ""
+
+
+def timer_name(reaction: str, target: str = "") -> str:
+    """Name the timer of a waiting reaction; one for each target that it waits about."""
+    return f"{reaction}@{target}" if target else reaction
+
+
+def timer_reaction(timer: str) -> str:
+    """Return the reaction that a timer belongs to."""
+    return timer.partition("@")[0]
+
+
+def timer_target(timer: str) -> str:
+    """Return the target that a timer is about; empty for none."""
+    return timer.partition("@")[2]
 
 
 def event_text(event: Event) -> str:
@@ -53,7 +73,9 @@ def fields_changed(event: Event) -> frozenset[str]:
             return frozenset(name for name in names if getattr(event.body, name))
         case act.ProvideInfo(fields=fields):
             return frozenset(fields)
-        case act.Supervise():
+        case act.Supervise() | ev.FlagsChanged():
+            return frozenset({"flags"})
+        case ev.TargetWarned(flag=True) | ev.TargetBreached(flag=True):
             return frozenset({"flags"})
         case act.Decline() | act.Reopen():
             return frozenset({"status", "reopens"})

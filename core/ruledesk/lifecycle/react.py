@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ruledesk.lifecycle.keys import event_target, event_text
+from ruledesk.lifecycle.keys import (
+    event_target,
+    event_text,
+    timer_name,
+    timer_reaction,
+    timer_target,
+)
 from ruledesk.lifecycle.situation import actor_kind
 from ruledesk.lifecycle.table import TABLE
 from ruledesk.model import action as act
@@ -33,11 +39,12 @@ def clear_timers(unfolding: Unfolding, keys: frozenset[str]) -> None:
     policy, timers = unfolding.situation.policy, unfolding.current.timers
     if not timers:
         return
-    ended = [name for key in sorted(keys) for name in policy.untils.get(key, ()) if name in timers]
+    over = {name for key in keys for name in policy.untils.get(key, ())}
+    ended = sorted(timer for timer in timers if timer_reaction(timer) in over)
     if unfolding.current.status in (Status.CANCELLED, Status.MERGED, Status.ARCHIVED):
         ended = list(timers)
     if ended:
-        unfolding.record(ev.TimersCleared(tuple(dict.fromkeys(ended))))
+        unfolding.record(ev.TimersCleared(tuple(ended)))
 
 
 def react(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
@@ -45,7 +52,8 @@ def react(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
     policy = unfolding.situation.policy
     if not keys & policy.reaction_triggers:
         return
-    _set_timers(unfolding, [r for key in sorted(keys) for r in policy.delayed.get(key, ())])
+    delayed = [r for key in sorted(keys) for r in policy.delayed.get(key, ())]
+    _set_timers(unfolding, delayed, event_target(event))
     messages: list[Message] = []
     for key in sorted(keys):
         found = policy.immediate.get(key)
@@ -59,20 +67,20 @@ def react(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
     _queue(unfolding, messages)
 
 
-def fire(unfolding: Unfolding, name: str) -> None:
+def fire(unfolding: Unfolding, timer: str) -> None:
     """Let a reaction act whose wait is over; it is looked at whether its condition holds now."""
     policy = unfolding.situation.policy
-    reaction = policy.by_name.get(name)
-    unfolding.record(ev.TimersCleared((name,)))
+    reaction = policy.by_name.get(timer_reaction(timer))
+    unfolding.record(ev.TimersCleared((timer,)))
     cleared = unfolding.events[-1]
     if reaction is None:
         return  # the ruleset was changed and no longer has it
-    matched = _matched(unfolding, policy.timers[name], cleared)
+    matched = _matched(unfolding, policy.timers[reaction.name], cleared)
     if not matched.names:
         return
     _queue(unfolding, _act(unfolding, reaction, cleared, matched, 0))
     if reaction.every is not None:
-        _set_timers(unfolding, [reaction])
+        _set_timers(unfolding, [reaction], timer_target(timer))
 
 
 def _first_time(unfolding: Unfolding, reaction: Reaction, event: Event) -> bool:
@@ -92,7 +100,7 @@ def _matched(unfolding: Unfolding, program: Compiled, event: Event) -> Matched:
     return matched
 
 
-def _set_timers(unfolding: Unfolding, reactions: list[Reaction]) -> None:
+def _set_timers(unfolding: Unfolding, reactions: list[Reaction], target: str) -> None:
     ruleset = unfolding.situation.policy.ruleset
     timers = {}
     for reaction in reactions:
@@ -101,7 +109,7 @@ def _set_timers(unfolding: Unfolding, reactions: list[Reaction]) -> None:
         if wait is None:
             continue
         calendar = clock(ruleset.calendars, ruleset.policy.calendar if wait.working else "")
-        timers[reaction.name] = wait.due(unfolding.now, calendar)
+        timers[timer_name(reaction.name, target)] = wait.due(unfolding.now, calendar)
     if timers:
         unfolding.record(ev.TimersSet(timers))
 

@@ -25,9 +25,10 @@ from ruledesk.model.decision import Decision
 from ruledesk.model.event import Event
 from ruledesk.model.ticket import Status, Ticket
 from ruledesk.model.values import Value
-from ruledesk.rules.compiled import CompiledStage
+from ruledesk.rules.compiled import Compiled
 from ruledesk.rules.correlation import correlation_keys, counted
 from ruledesk.rules.dispatch import Placement, Request, place
+from ruledesk.rules.expression.facts import CHANGED
 from ruledesk.rules.facts import Surroundings
 from ruledesk.rules.stage import decide_stage
 from ruledesk.targets.follow import Happened, follow, recomputed
@@ -163,7 +164,7 @@ class Unfolding:
         for compiled in self.situation.policy.stages:
             counts = self.situation.policy.count_reads.items()
             stale |= {name for name, read in counts if read & stale}
-            if not first and not _reads(compiled, stale):
+            if not first and not _reads(compiled.program, stale):
                 continue
             decision = decide_stage(self.situation.policy.ruleset, compiled, seen, around)
             decisions.append(decision)
@@ -184,7 +185,7 @@ class Unfolding:
         elif first and not self.current.team:
             self.record(ev.FlagsChanged(raised=("unrouted",)))
             self.record(ev.Pooled("", "no routing rule matched"))
-        if not first:
+        if not first and _reads(self.situation.policy.limits, stale):
             self._recompute_targets(around)
 
     def _route(self, decisions: list[Decision], seen: Ticket) -> Placement | None:
@@ -316,8 +317,6 @@ class Unfolding:
             self.record(body)
 
     def _recompute_targets(self, around: Surroundings) -> None:
-        if not self.current.targets:
-            return
         rules, decisions = self._limits(around)
         bodies = recomputed(self.situation.policy.ruleset, self.current, rules, self.now)
         if bodies:
@@ -326,8 +325,8 @@ class Unfolding:
             self.record(body)
 
 
-def _reads(compiled: CompiledStage, stale: set[str]) -> bool:
-    return bool(compiled.program.reads & stale) or "changed" in compiled.program.reads
+def _reads(program: Compiled, stale: set[str]) -> bool:
+    return bool(program.reads & stale) or CHANGED in program.reads
 
 
 def _applied(ticket: Ticket, decision: Decision, now: datetime) -> Ticket:

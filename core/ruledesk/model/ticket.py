@@ -182,7 +182,8 @@ class Ticket:
         version: The number of its events.
         ruleset: ``name@version`` of the ruleset that decided last.
         manual: Fields set by hand, which the rules therefore leave alone.
-        timers: What will happen by itself, and when: reaction name to instant.
+        timers: What will happen by itself, and when: reaction to instant, ``<reaction>@<target>``
+            where it waits about a target.
         correlation_keys: The groups that this ticket counts in (see `ruledesk.rules.correlation`).
         source: The channel's own identity of what was received (Message-ID, call id …), used
             to recognise what comes twice; empty where the channel has none.

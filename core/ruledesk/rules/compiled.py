@@ -19,6 +19,7 @@ from ruledesk.model.action import (
     Submit,
     Supervise,
 )
+from ruledesk.model.event import FlagsChanged, TargetBreached, TargetWarned
 from ruledesk.model.ticket import Ticket
 from ruledesk.model.values import Value
 from ruledesk.rules.engine import Condition, Matcher, Program, RuleEngine
@@ -41,6 +42,9 @@ DECIDING: Final = frozenset(
         ProvideInfo,
         Reopen,
         Supervise,
+        FlagsChanged,
+        TargetBreached,
+        TargetWarned,
     )
 )
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from ruledesk.model import event as ev
 from ruledesk.model.action import Body
-from ruledesk.model.ticket import Status, Target, Ticket
+from ruledesk.model.ticket import OPEN_STATUSES, Status, Target, Ticket
 from ruledesk.rules.ruleset import Ruleset, TargetPolicy
 from ruledesk.targets.clock import resumed, started
 
@@ -157,6 +157,9 @@ def recomputed(
 ) -> list[Body]:
     """Set running targets anew whose limit is another one now, keeping their start and pauses.
 
+    A target of every ticket (it starts when one is submitted) that comes to apply only now begins
+    now: nobody could have kept a promise that was not made yet.
+
     Args:
         ruleset: The target policies.
         ticket: The ticket after its class, priority or other facts changed.
@@ -176,10 +179,22 @@ def recomputed(
             gone.append(policy.name)
         elif rule != target.rule:
             fresh.append(started(ruleset, policy, rule, now, before=target))
+    fresh += [
+        started(ruleset, policy, rules[policy.name], now)
+        for policy in ruleset.targets.values()
+        if policy.name in rules and _comes_to_apply(policy, ticket)
+    ]
     return [
         *([ev.TargetsStarted(tuple(fresh))] if fresh else []),
         *([ev.TargetsCancelled(tuple(gone))] if gone else []),
     ]
+
+
+def _comes_to_apply(policy: TargetPolicy, ticket: Ticket) -> bool:
+    target = ticket.targets.get(policy.name)
+    if "submitted" not in policy.starts or ticket.status not in OPEN_STATUSES:
+        return False
+    return target is None or target.state == "cancelled"
 
 
 def overdue(ruleset: Ruleset | None, ticket: Ticket, now: datetime) -> Sequence[Body]:

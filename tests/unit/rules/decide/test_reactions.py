@@ -382,3 +382,63 @@ def test_everybody_reads_their_own_language(desk_with: DeskWith, start: datetime
         "requester": "Ticket R20260309001",
         "agent:A100": "工单 R20260309001",
     }
+
+
+@pytest.mark.requirement("E6")
+def test_a_ladder_waits_for_each_target_by_itself(
+    desk_with: Callable[..., Desk], start: datetime
+) -> None:
+    desk = desk_with("""
+[[reactions]]
+name = "ladder"
+on = ["target_breached"]
+after = "2h"
+when = 'event.target == "response"'
+until = ["accepted"]
+send = [{ to = ["role:supervisor"], via = ["message"], template = "overdue" }]
+""")
+    ticket = submitted(desk, start)
+    desk.advance(start + timedelta(hours=5, minutes=59))
+    assert not messages(desk, ticket, "overdue")[2:]
+    desk.advance(start + timedelta(days=2))
+    told = [d for d in messages(desk, ticket) if d.message.rule == "ladder"]
+    assert [d.message.on_behalf for d in told] == ["role:supervisor"]
+    # The daily update was missed, too; its own timer found that it is not about the response.
+    assert desk.ticket(ticket.number).targets["update"].state == "breached"
+
+
+def test_a_flag_raised_by_a_reaction_is_seen_by_the_stages(
+    desk_with: Callable[..., Desk], start: datetime
+) -> None:
+    desk = desk_with("""
+[[reactions]]
+name = "alarm"
+on = ["noted"]
+raise_flags = ["emergency"]
+""")
+    ticket = submitted(desk, start)
+    assert ticket.priority == "P3"
+    after = desk.act(ticket.number, "note", by="requester", fields={"text": "急"}, at=start)
+    assert after.priority == "P0"
+    assert after.targets["response"].limit == "15m"
+
+
+@pytest.mark.requirement("E8")
+def test_a_target_that_comes_to_apply_later_begins_then(
+    desk_with: Callable[..., Desk], start: datetime
+) -> None:
+    desk = desk_with("""
+[targets.interim]
+met_by = ["planned"]
+[[targets.interim.limits]]
+name = "interim-p0"
+when = 'priority == "P0"'
+within = "24h"
+""")
+    ticket = submitted(desk, start)
+    assert "interim" not in ticket.targets
+    later = start + timedelta(hours=1)
+    by = f"agent:{ticket.agent}"
+    after = desk.act(ticket.number, "classify", by=by, fields={"priority": "P0"}, at=later)
+    assert after.targets["interim"].started_at == later
+    assert after.targets["interim"].due == later + timedelta(hours=24)
