@@ -42,6 +42,15 @@ class JsonReport:
                 "failures": [failure_data(failure, zone) for failure in outcome.failures],
                 "seconds": round(outcome.seconds, 3),
                 "tickets": dict(outcome.names),
+                "hints": [
+                    {
+                        "code": hint.code,
+                        "en": hint.text.en,
+                        "zh": hint.text.zh,
+                        "tickets": list(hint.tickets),
+                    }
+                    for hint in outcome.hints
+                ],
             }
         )
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ruledesk.insight.hints import Hint
+
 
 @frozen
 class Failure:
@@ -93,6 +95,7 @@ class Outcome:
         totals: Counts over its desk.
         seconds: How long the replay took, on the wall clock.
         recording: Whether it was a recording.
+        hints: What went wrong often, for recordings (D13).
     """
 
     name: str
@@ -103,6 +106,7 @@ class Outcome:
     totals: Totals
     seconds: float
     recording: bool = False
+    hints: tuple[Hint, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -13,7 +13,8 @@ from ruledesk.codec import event_line
 from ruledesk.desk.config import DeskConfig
 from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
-from ruledesk.model.event import Event
+from ruledesk.insight.hints import Hint, find_hints
+from ruledesk.model.event import Event, Pooled
 from ruledesk.pilot.desks import choose_desk
 from ruledesk.pilot.find import holds_recording
 from ruledesk.pilot.play import play
@@ -121,11 +122,23 @@ def _run(item: Scenario | Recording, options: Options, reporters: Sequence[Repor
             totals=totals,
             seconds=options.clock() - began,
             recording=isinstance(item, Recording),
+            hints=_hints(desk) if isinstance(item, Recording) else (),
         )
         for reporter in reporters:
             reporter.finished(outcome, desk)
     finally:
         desk.close()
+
+
+def _hints(desk: Desk) -> tuple[Hint, ...]:
+    numbers: list[str] = []
+    pooled: dict[str, str] = {}
+    for event in desk.store.all_events():
+        if event.version == 1:
+            numbers.append(event.ticket)
+        if isinstance(event.body, Pooled):
+            pooled[event.ticket] = event.body.team
+    return find_hints(map(desk.ticket, numbers), pooled)
 
 
 def _lines(item: Scenario | Recording) -> Iterable[str]:

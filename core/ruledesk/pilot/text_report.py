@@ -16,6 +16,7 @@ from rich.text import Text
 
 from ruledesk.desk.service import Desk
 from ruledesk.errors import Locale, NotFound, RuleDeskError
+from ruledesk.insight.hints import Hint
 from ruledesk.pilot.describe import Teller
 from ruledesk.pilot.plain import clean, plain, short
 from ruledesk.pilot.result import Failure, Outcome
@@ -26,6 +27,7 @@ from ruledesk.pilot.words import word
 
 ALL: Final = "all"
 _FAILURES_SHOWN: Final = 100
+_TICKETS_SHOWN: Final = 5
 _MESSAGES_SHOWN: Final = 20
 _LONGEST_VALUE: Final = 300
 _BAR_STEPS: Final = 200
@@ -106,6 +108,8 @@ class TextReport:
         hidden = len(outcome.failures) - _FAILURES_SHOWN
         if hidden > 0:
             self._print(Text(f"  … +{hidden}", style="red"))
+        for hint in outcome.hints:
+            self._print(_hint(hint, teller))
         self._print("")
 
     def unusable(self, file: Path, name: str, error: RuleDeskError) -> None:  # noqa: ARG002
@@ -162,6 +166,16 @@ def _title(outcome: Outcome, teller: Teller) -> Text:
     text.append(f" · {outcome.steps} {teller.word('steps')} · {outcome.seconds:.2f} s", "dim")
     text.append(f"\n  {outcome.file}", style="dim")
     return text
+
+
+def _hint(hint: Hint, teller: Teller) -> Padding:
+    text = Text("→ ", style="yellow")
+    text.append(hint.text.in_(teller.locale), style="default")
+    text.append(f": {', '.join(hint.tickets[:_TICKETS_SHOWN])}", style="dim")
+    hidden = len(hint.tickets) - _TICKETS_SHOWN
+    if hidden > 0:
+        text.append(f" … +{hidden}", style="dim")
+    return Padding(text, (0, 0, 0, 2))
 
 
 def _failure(failure: Failure, teller: Teller) -> Padding:

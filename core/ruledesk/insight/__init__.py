@@ -1,0 +1,1 @@
+"""What tickets say about the desk as a whole."""
