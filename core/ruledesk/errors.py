@@ -135,7 +135,3 @@ class StorageFault(RuleDeskError):
 
 class PluginFault(RuleDeskError):
     """A plugin cannot be loaded, or failed where the desk cannot go on without it."""
-
-
-class PluginWarning(UserWarning):
-    """A plugin does something that a later version of RuleDesk will refuse."""

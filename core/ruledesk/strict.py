@@ -25,7 +25,7 @@ T = TypeVar("T")
 #: What the outside calls an attribute, where it has another name inside.
 _RENAMED: Final[Mapping[str, str]] = {"kind_of": "kind"}
 #: Attributes that only the desk itself fills in.
-_INTERNAL: Final = frozenset({"source", "raw", "rule", "attachments", "missing_fields"})
+_INTERNAL: Final = frozenset({"source", "raw", "rule", "attachments"})
 _LONGEST: Final = 100_000
 #: Beyond these, local time or a limit could leave the calendar.
 _EARLIEST_YEAR: Final = 2

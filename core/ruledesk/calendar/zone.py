@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import cache
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
 from ruledesk.calendar.instants import DAY, EPOCH, SECOND
-from ruledesk.errors import InvalidInput, suggestion
+from ruledesk.errors import InvalidInput
 
 _DAY_SECONDS: Final = 86_400
+_EXAMPLES: Final = ("Asia/Shanghai", "Europe/Berlin", "UTC")
 # Offsets at the edges of what a datetime can hold are those a day inside.
 _EARLIEST: Final = int((datetime(1, 1, 2, tzinfo=UTC) - EPOCH).total_seconds())
 _LATEST: Final = int((datetime(9999, 12, 30, tzinfo=UTC) - EPOCH).total_seconds())
@@ -39,14 +42,23 @@ def zone(name: object, where: str = "timezone") -> ZoneInfo:
             return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown, ill-formed, the name of a folder
         pass
-    near = suggestion(str(name), available_timezones())
     raise InvalidInput.of(
-        "unknown time zone",
-        "未知时区",
-        field=where,
-        value=name,
-        accepted=near if len(near) <= 3 else ("an IANA name, such as Asia/Shanghai",),  # noqa: PLR2004
+        "unknown time zone", "未知时区", field=where, value=name, accepted=near_zones(str(name))
     )
+
+
+def near_zones(name: str) -> tuple[str, ...]:
+    """Name the zones that may have been meant; a few examples where none is near."""
+    by_fold = {zone.casefold(): zone for zone in _zones()}
+    wanted = name.casefold().replace(" ", "_")
+    near = get_close_matches(wanted, by_fold, n=3, cutoff=0.7)
+    cities = [zone for fold, zone in by_fold.items() if fold.endswith(f"/{wanted}")]
+    return tuple(dict.fromkeys([*cities, *(by_fold[fold] for fold in near)]))[:3] or _EXAMPLES
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))
 
 
 def windows(tz: ZoneInfo, begin: int, end: int) -> Iterator[Window]:

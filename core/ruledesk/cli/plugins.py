@@ -9,9 +9,10 @@ import click
 
 from ruledesk.cli.output import print_json, print_table, print_text
 from ruledesk.cli.session import Session, locale_option
+from ruledesk.desk.assembly import plugins_of
 from ruledesk.desk.config import FILE, DeskConfig, load_desk
 from ruledesk.hooks.info import PluginInfo
-from ruledesk.hooks.manager import Plugins, load_plugins
+from ruledesk.hooks.manager import load_plugins
 
 #: What is said of a plugin that is on without further ado; the table says as much.
 _PLAIN = "installed"
@@ -30,7 +31,7 @@ def plugins(session: Session, folder: Path | None, as_json: bool) -> None:
     plugin is on.
     """
     config = _desk(folder)
-    loaded = plugins_of(config)
+    loaded = load_plugins() if config is None else plugins_of(config)
     if config is not None:
         session.desk = config.locale
     loaded.close()
@@ -38,17 +39,6 @@ def plugins(session: Session, folder: Path | None, as_json: bool) -> None:
         print_json([_to_dict(info) for info in loaded.infos])
     else:
         _print(loaded.infos, session)
-
-
-def plugins_of(config: DeskConfig | None) -> Plugins:
-    """Load the plugins of a desk, or every installed one where there is none.
-
-    Raises:
-        InvalidInput: The desk names a plugin that is not installed.
-    """
-    if config is None:
-        return load_plugins()
-    return load_plugins(config.plugins_on, config.plugins_off, where=f"{config.where}: plugins")
 
 
 def _desk(folder: Path | None) -> DeskConfig | None:

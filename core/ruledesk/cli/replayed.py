@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import define, frozen
 
-from ruledesk.cli.plugins import plugins_of
+from ruledesk.desk.assembly import plugins_of
 from ruledesk.desk.config import DeskConfig
 from ruledesk.errors import NotFound, RuleDeskError
 from ruledesk.explain.decisions import decisions_of
@@ -19,6 +20,11 @@ from ruledesk.model.ticket import Ticket
 from ruledesk.rules.load import ruleset_from_document
 from ruledesk.rules.ruleset import Ruleset
 from ruledesk.storage.interface import Store
+
+if TYPE_CHECKING:
+    from ruledesk.desk.service import Desk
+    from ruledesk.pilot.result import Outcome
+    from ruledesk.pilot.values import Head
 
 
 @frozen
@@ -90,16 +96,14 @@ class _Seeker:
     number: str
     found: History | None = None
 
-    def started(self, head: object, size: int) -> None:
+    def started(self, head: Head, size: int) -> None:
         """A recording begins: no progress is wanted."""
 
-    def finished(self, outcome: object, desk: object) -> None:
+    def finished(self, outcome: Outcome, desk: Desk) -> None:
         """Look for the ticket while the desk is open."""
-        names: dict[str, str] = dict(getattr(outcome, "names", {}))
-        number = names.get(self.number, self.number)
+        number = outcome.names.get(self.number, self.number)
         if self.found is None:
-            store, config = desk.store, desk.config  # type: ignore[attr-defined]
-            self.found = _history(number, store, config, None)
+            self.found = _history(number, desk.store, desk.config, None)
 
     def unusable(self, file: Path, name: str, error: RuleDeskError) -> None:  # noqa: ARG002 - protocol
         """A file that cannot be used explains nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -14,6 +15,7 @@ from ruledesk.desk.parts import Parts
 from ruledesk.desk.service import Desk
 from ruledesk.desk.situations import Situations
 from ruledesk.errors import InvalidInput, PluginFault, RuleDeskError, suggestion
+from ruledesk.explain.rulebook import KEPT
 from ruledesk.hooks.guard import Fault
 from ruledesk.hooks.kinds import Dispatcher, Settings
 from ruledesk.hooks.manager import Plugins, load_plugins
@@ -56,49 +58,61 @@ def open_desk(
         InvalidInput: A ruleset, channel, notifier, engine or dispatcher is wrong or not there.
         StorageFault: The store cannot be opened.
     """
-    plugins = plugins or load_plugins(
-        config.plugins_on, config.plugins_off, where=f"{config.where}: plugins"
-    )
+    plugins = plugins or plugins_of(config)
+    opened = ExitStack()  # what is open is closed last first, by the desk or where this fails
+    opened.callback(plugins.close)
     try:
-        return _assembled(config, storage, engine, plugins, deliver=deliver)
+        desk = Desk(_parts(config, storage, engine, plugins, opened, deliver=deliver))
+        plugins.hooks.desk_started(desk)
     except BaseException:
-        plugins.close()
+        opened.close()
         raise
+    return desk
 
 
-def _assembled(
-    config: DeskConfig, storage: str, engine: str, plugins: Plugins, *, deliver: bool
-) -> Desk:
+def plugins_of(config: DeskConfig) -> Plugins:
+    """Load the plugins that a desk's configuration names.
+
+    Raises:
+        InvalidInput: It names a plugin that is not installed.
+    """
+    return load_plugins(config.plugins_on, config.plugins_off, where=f"{config.where}: plugins")
+
+
+def _parts(
+    config: DeskConfig,
+    storage: str,
+    engine: str,
+    plugins: Plugins,
+    opened: ExitStack,
+    *,
+    deliver: bool,
+) -> Parts:
     rulesets = load_rulesets(config, plugins)
     dispatchers = _dispatchers(rulesets, plugins)
     channels = _channels(config, plugins)
-    routes = _routes(config, plugins) if deliver else []
-    chosen = engine or config.engine
-    where = f"{config.where}: desk.engine"
-    engines = plugins.registry.rule_engines
-    made = _made(plugins, engines.plugin_of(chosen, where), where, engines.get(chosen, where))
-    lines = _compiled(config.lines, rulesets, made)
-    try:
-        store = _store(config, storage, plugins)
-        _remember(store, rulesets)
-    except BaseException:
-        _close(lines)
-        raise
-    desk = Desk(
-        Parts(
-            config=config,
-            store=store,
-            plugins=plugins,
-            lines=lines,
-            situations=Situations(config, store, plugins, dispatchers),
-            outbox=Outbox(routes, plugins.guard),
-            channels=channels,
-            on_close=lambda: _close(lines),
-            deliver=deliver,
-        )
+    routes = _routes(config, plugins, opened) if deliver else []
+    lines = _compiled(config.lines, rulesets, _engine(config, engine, plugins), opened)
+    store = _store(config, storage, plugins)
+    opened.callback(store.close)
+    _remember(store, rulesets)
+    return Parts(
+        config=config,
+        store=store,
+        plugins=plugins,
+        lines=lines,
+        situations=Situations(config, store, plugins, dispatchers),
+        outbox=Outbox(routes, plugins.guard),
+        channels=channels,
+        close=opened.close,
+        deliver=deliver,
     )
-    plugins.hooks.desk_started(desk)
-    return desk
+
+
+def _engine(config: DeskConfig, engine: str, plugins: Plugins) -> RuleEngine:
+    chosen, where = engine or config.engine, f"{config.where}: desk.engine"
+    engines = plugins.registry.rule_engines
+    return _made(plugins, engines.plugin_of(chosen, where), where, engines.get(chosen, where))
 
 
 def load_rulesets(config: DeskConfig, plugins: Plugins) -> dict[str, Ruleset]:
@@ -151,21 +165,20 @@ def _path(config: DeskConfig, line: Line, plugins: Plugins) -> Path:
 
 
 def _compiled(
-    lines: Mapping[str, Line], rulesets: Mapping[str, Ruleset], engine: RuleEngine
+    lines: Mapping[str, Line],
+    rulesets: Mapping[str, Ruleset],
+    engine: RuleEngine,
+    opened: ExitStack,
 ) -> dict[str, RunningLine]:
     by_hash: dict[str, CompiledRuleset] = {}
     running: dict[str, RunningLine] = {}
     for name, line in lines.items():
         ruleset = rulesets[name]
         if ruleset.hash not in by_hash:
-            by_hash[ruleset.hash] = CompiledRuleset(ruleset, engine)
+            compiled = by_hash[ruleset.hash] = CompiledRuleset(ruleset, engine)
+            opened.callback(compiled.close)
         running[name] = RunningLine(line, by_hash[ruleset.hash])
     return running
-
-
-def _close(lines: Mapping[str, RunningLine]) -> None:
-    for policy in {id(line.policy): line.policy for line in lines.values()}.values():
-        policy.close()
 
 
 def _dispatchers(rulesets: Mapping[str, Ruleset], plugins: Plugins) -> dict[str, Dispatcher]:
@@ -218,19 +231,31 @@ def _channels(config: DeskConfig, plugins: Plugins) -> dict[str, InstalledChanne
         where = f"{config.where}: channels.{name}"
         table = config.channels.get(name, {})
         factory, plugin = known.get(name, where), known.plugin_of(name)
-        settings = Settings(_own(table), config.folder, where)
+        settings = component_settings(config, table, where)
         try:
             channel = _made(plugins, plugin, where, factory, settings)
         except PluginFault:
             if name in config.channels:
                 raise
             continue  # nobody asked for it; the guard has logged why it is not there
-        made[name] = InstalledChannel(name, plugin, channel, _line(config, table, where))
+        made[name] = InstalledChannel(name, plugin, channel, line_of_channel(config, table, where))
     return made
 
 
-def _line(config: DeskConfig, table: Mapping[str, Any], where: str) -> str:
-    """Read the line that a channel's input belongs to; a typing error would lose every mail."""
+def line_of_channel(config: DeskConfig, table: Mapping[str, Any], where: str) -> str:
+    """Read the line that a channel's input belongs to; a typing error would lose every mail.
+
+    Args:
+        config: The desk, which has the lines.
+        table: The channel's table of ``desk.toml``.
+        where: Its key path, for the error.
+
+    Returns:
+        The line's name; empty where the table names none.
+
+    Raises:
+        InvalidInput: The desk has no such line.
+    """
     line = table.get("line", "")
     if line and (not isinstance(line, str) or line not in config.lines):
         raise InvalidInput.of(
@@ -243,20 +268,28 @@ def _line(config: DeskConfig, table: Mapping[str, Any], where: str) -> str:
     return str(line)
 
 
-def _routes(config: DeskConfig, plugins: Plugins) -> list[Route]:
+def _routes(config: DeskConfig, plugins: Plugins, opened: ExitStack) -> list[Route]:
     routes = []
     for name, table in config.notifiers.items():
         where = f"{config.where}: notifiers.{name}"
         factory = plugins.registry.notifiers.get(name, where)
         plugin = plugins.registry.notifiers.plugin_of(name)
-        settings = Settings(_own(table), config.folder, where)
-        made = _made(plugins, plugin, where, factory, settings)
+        made = _made(plugins, plugin, where, factory, component_settings(config, table, where))
+        opened.callback(plugins.guard.call, plugin, f"notifier:{name}.close", made.close)
         routes.append(Route(name, plugin, made, frozenset(table.get("via", ()))))
     return routes
 
 
-def _own(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in table.items() if key not in _DESK_KEYS}
+def component_settings(config: DeskConfig, table: Mapping[str, Any], where: str) -> Settings:
+    """Make the settings of a component: its table, without the keys that the desk itself reads.
+
+    Args:
+        config: The desk.
+        table: The component's table of ``desk.toml``.
+        where: Its key path, for errors.
+    """
+    values = {key: value for key, value in table.items() if key not in _DESK_KEYS}
+    return Settings(values, config.folder, where)
 
 
 def _store(config: DeskConfig, storage: str, plugins: Plugins) -> Store:
@@ -269,7 +302,7 @@ def _store(config: DeskConfig, storage: str, plugins: Plugins) -> Store:
 def _remember(store: Store, rulesets: Mapping[str, Ruleset]) -> None:
     """Keep each ruleset by its hash, so that old decisions can be explained after a change."""
     for ruleset in {ruleset.hash: ruleset for ruleset in rulesets.values()}.values():
-        key = f"ruleset/{ruleset.hash}"
+        key = f"{KEPT}{ruleset.hash}"
         if store.document(key) is None:
             with store.transaction() as transaction:
                 transaction.save_document(key, stripped(ruleset.document))

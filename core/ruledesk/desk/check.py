@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
 
-from ruledesk.desk.assembly import rulesets_of
+from ruledesk.desk.assembly import (
+    component_settings,
+    line_of_channel,
+    plugins_of,
+    rulesets_of,
+)
 from ruledesk.desk.check_ruleset import check_ruleset
 from ruledesk.desk.config import DeskConfig, load_desk
 from ruledesk.desk.findings import Finding, errors_of
 from ruledesk.errors import InvalidInput, Problem, RuleDeskError, suggestion
-from ruledesk.hooks.kinds import Settings
-from ruledesk.hooks.manager import Plugins, load_plugins
-
-#: Keys of a component's table that the desk itself reads.
-_OF_THE_DESK: Final = ("via", "line")
+from ruledesk.hooks.manager import Plugins
 
 
 def check_desk(folder: Path, today: Callable[[DeskConfig], date]) -> tuple[Finding, ...]:
@@ -45,9 +45,7 @@ def check_desk(folder: Path, today: Callable[[DeskConfig], date]) -> tuple[Findi
 
 def _check_loaded(config: DeskConfig, today: date) -> Iterator[Finding]:
     try:
-        plugins = load_plugins(
-            config.plugins_on, config.plugins_off, where=f"{config.where}: plugins"
-        )
+        plugins = plugins_of(config)
     except RuleDeskError as error:
         yield from errors_of(error)
         return
@@ -93,18 +91,13 @@ def check_components(config: DeskConfig, plugins: Plugins) -> Iterator[Finding]:
     yield from _attempt(lambda: registry.rule_engines.get(config.engine, f"{where}: desk.engine"))
     for name, table in config.channels.items():
         key = f"{where}: channels.{name}"
-        yield from _attempt(lambda: registry.channels.get(name, key)(_settings(config, table, key)))  # noqa: B023
-        yield from _line_of_channel(config, table, key)
+        settings = component_settings(config, table, key)
+        yield from _attempt(lambda: registry.channels.get(name, key)(settings))  # noqa: B023
+        yield from _attempt(lambda: line_of_channel(config, table, key))  # noqa: B023
     for name, table in config.notifiers.items():
         key = f"{where}: notifiers.{name}"
-        yield from _attempt(
-            lambda: registry.notifiers.get(name, key)(_settings(config, table, key)).close()  # noqa: B023
-        )
-
-
-def _settings(config: DeskConfig, table: Mapping[str, Any], key: str) -> Settings:
-    values = {name: value for name, value in table.items() if name not in _OF_THE_DESK}
-    return Settings(values, config.folder, key)
+        settings = component_settings(config, table, key)
+        yield from _attempt(lambda: registry.notifiers.get(name, key)(settings).close())  # noqa: B023
 
 
 def _attempt(make: Callable[[], object]) -> tuple[Finding, ...]:
@@ -116,10 +109,3 @@ def _attempt(make: Callable[[], object]) -> tuple[Finding, ...]:
         said = f"{type(error).__name__}: {error}"
         return (Finding("error", Problem(f"failed: {said}", f"失败：{said}", "plugin")),)
     return ()
-
-
-def _line_of_channel(config: DeskConfig, table: Mapping[str, Any], key: str) -> Iterator[Finding]:
-    line = table.get("line")
-    if line is not None and line not in config.lines:
-        near = suggestion(str(line), config.lines)
-        yield Finding("error", Problem("unknown line", "未知的业务线", f"{key}.line", line, near))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from threading import Lock
 from typing import Final
 
 from ruledesk.desk.acting import Acting
@@ -11,11 +12,12 @@ from ruledesk.desk.commit import Committer
 from ruledesk.desk.lines import choose_line
 from ruledesk.desk.lookup import ticket_of
 from ruledesk.desk.parts import Parts
-from ruledesk.desk.timers import unfold_due
+from ruledesk.desk.timers import pass_over_due, unfold_due
 from ruledesk.errors import RuleDeskError
+from ruledesk.hooks.guard import describe
 from ruledesk.lifecycle.unfold import Unfolding
-from ruledesk.model.action import Body
 from ruledesk.model.event import MessageFailed
+from ruledesk.model.message import Delivery
 from ruledesk.storage.interface import next_due
 
 _LOGGER: Final = logging.getLogger("ruledesk.desk")
@@ -28,6 +30,8 @@ class Clockwork:
         self._parts = parts
         self._committer = committer
         self._acting = acting
+        self._claiming = Lock()
+        self._in_hand: set[str] = set()
 
     def next_due(self) -> datetime | None:
         """Return when the clock next has something to do: a target, a timer, a delivery."""
@@ -79,18 +83,40 @@ class Clockwork:
             self._tick(number, due)
 
     def deliver(self, now: datetime) -> int:
-        """Hand waiting messages to the notifiers; returns how many were tried."""
+        """Hand waiting messages to the notifiers; returns how many were tried.
+
+        A message that another thread has in hand is left to that thread.
+        """
         tried = 0
-        while pending := self._parts.store.pending(now):
-            for delivery in pending:
-                done = self._parts.outbox.attempt(delivery, now)
-                with self._parts.guard.shield(), self._parts.store.transaction() as transaction:
-                    transaction.save_delivery(done)
-                if done.state == "failed":
-                    failed = MessageFailed(done.message.id, done.error)
-                    self._record_quietly(done.message.ticket, failed, now)
-            tried += len(pending)
+        while claimed := self._claim(now):
+            try:
+                for delivery in claimed:
+                    self._settle(self._parts.outbox.attempt(delivery, now), now)
+            finally:
+                with self._claiming:
+                    self._in_hand.difference_update(one.message.id for one in claimed)
+            tried += len(claimed)
         return tried
+
+    def _claim(self, now: datetime) -> list[Delivery]:
+        with self._claiming:
+            pending = self._parts.store.pending(now)
+            claimed = [one for one in pending if one.message.id not in self._in_hand]
+            self._in_hand.update(one.message.id for one in claimed)
+        return claimed
+
+    def _settle(self, done: Delivery, now: datetime) -> None:
+        """Store where a message stands; a failure for good in one commit with its event."""
+        if done.state == "failed":
+            failed = MessageFailed(done.message.id, done.error)
+            try:
+                self._acting.record(done.message.ticket, [failed], now, done)
+            except RuleDeskError:  # the outbox keeps the failure in any case
+                _LOGGER.exception("ticket %s: %s not recorded", done.message.ticket, failed.kind)
+            else:
+                return
+        with self._parts.guard.shield(), self._parts.store.transaction() as transaction:
+            transaction.save_delivery(done)
 
     def _tick(self, number: str, now: datetime) -> None:
         with self._parts.guard.shield(), self._parts.store.transaction() as transaction:
@@ -103,12 +129,13 @@ class Clockwork:
             now = max(now, ticket.updated_at or now)
             situation = self._parts.situations.on(running, now, "system", ticket)
             unfolding = Unfolding(number, ticket, situation)
-            unfold_due(unfolding)
+            try:
+                unfold_due(unfolding)
+            except Exception as error:
+                _LOGGER.exception("ticket %s: what is due on it failed", number)
+                unfolding = Unfolding(number, ticket, situation)
+                pass_over_due(unfolding, describe(error))
+            if not unfolding.events:
+                return  # another thread was faster
             stored = self._committer.store(transaction, unfolding, ticket.version)
         self._committer.observe(stored)
-
-    def _record_quietly(self, number: str, body: Body, now: datetime) -> None:
-        try:
-            self._acting.record(number, [body], now)
-        except RuleDeskError:  # the outbox keeps the failure in any case
-            _LOGGER.exception("ticket %s: %s could not be recorded", number, body.kind)

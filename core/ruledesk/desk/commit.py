@@ -7,8 +7,8 @@ from datetime import datetime
 
 from attrs import evolve as with_changes
 
+from ruledesk.desk.faults import as_event
 from ruledesk.desk.parts import Parts
-from ruledesk.hooks.guard import Fault
 from ruledesk.lifecycle.consequences import Happening
 from ruledesk.lifecycle.unfold import Unfolding
 from ruledesk.model.action import Body, LinkTo, Merge
@@ -108,7 +108,7 @@ class Committer:
         for event in unfolding.events:
             if not isinstance(event.body, PluginFaulted):
                 failed = self._hooks.after_event(ticket, event)
-                faults += [PluginFaulted(f.plugin, f.hook, f.error) for f in failed]
+                faults += map(as_event, failed)
         if not faults:
             return ticket
         with self._guard.shield(), self._store.transaction() as transaction:
@@ -130,8 +130,3 @@ def _link_made(body: Body) -> LinkTo | None:
 
 def _links_to(ticket: Ticket, number: str) -> bool:
     return any(link.other == number for link in ticket.links)
-
-
-def as_event(fault: Fault) -> PluginFaulted:
-    """Turn a plugin's fault into what a ticket records of it."""
-    return PluginFaulted(fault.plugin, fault.hook, fault.error)

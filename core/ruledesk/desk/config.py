@@ -9,8 +9,8 @@ from typing import Any, Final, Self
 
 from attrs import field, frozen
 
+from ruledesk.calendar.zone import zone
 from ruledesk.desk.people import read_directory
-from ruledesk.desk.zones import is_zone, near_zones
 from ruledesk.errors import InvalidInput, Problem
 from ruledesk.model.message import VIAS
 from ruledesk.model.people import Directory, Line
@@ -138,9 +138,11 @@ def _read_desk(table: Table, folder: Path) -> dict[str, Any]:
         "storage": table.text("storage", DEFAULT_STORAGE),
         "engine": table.text("engine", DEFAULT_ENGINE),
     }
-    zone, locale, storage = values["timezone"], values["locale"], values["storage"]
-    if not is_zone(zone):
-        table.problem("timezone", "unknown time zone", "未知的时区", zone, near_zones(zone))
+    locale, storage = values["locale"], values["storage"]
+    try:
+        zone(values["timezone"], table.field("timezone"))
+    except InvalidInput as error:
+        table.problems.extend(error)
     if not _LOCALE.fullmatch(locale):
         table.problem("locale", "unknown locale", "未知的语言", locale, ("zh-CN", "en"))
     if not _STORAGE_URL.fullmatch(storage):

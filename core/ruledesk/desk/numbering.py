@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from ruledesk.desk.faults import as_event
 from ruledesk.desk.lines import RunningLine
 from ruledesk.hooks.facade import Hooks
 from ruledesk.model.action import Submit
@@ -65,5 +66,5 @@ class Numbering:
             return ""
         sequence = transaction.next_in_sequence(f"plugin:{line}")
         given, failed = self._hooks.ticket_number(line, body, sequence)
-        faults.extend(PluginFaulted(f.plugin, f.hook, f.error) for f in failed)
+        faults.extend(map(as_event, failed))
         return given or ""

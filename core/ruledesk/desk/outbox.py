@@ -77,11 +77,6 @@ class Outbox:
             not_before=now + RETRIES[delivery.attempts],
         )
 
-    def close(self) -> None:
-        """Close the notifiers."""
-        for route in self._routes:
-            self._guard.call(route.plugin, f"notifier:{route.name}.close", route.notifier.close)
-
     def _route(self, via: str) -> Route | None:
         return next((r for r in self._routes if not r.ways or via in r.ways), None)
 

@@ -18,7 +18,16 @@ from ruledesk.storage.interface import Store
 
 @frozen
 class Parts:
-    """What a desk is assembled from; see `ruledesk.desk.assembly`."""
+    """What a desk is assembled from; see `ruledesk.desk.assembly`.
+
+    Attributes:
+        lines: Business lines by name, each with its ruleset, compiled.
+        situations: Puts together what surrounds an action.
+        outbox: Hands messages to the notifiers.
+        channels: Every installed channel, by name.
+        close: Closes notifiers, rulesets, store and plugins; once is enough, twice does no harm.
+        deliver: Whether messages go out.
+    """
 
     config: DeskConfig
     store: Store
@@ -27,7 +36,7 @@ class Parts:
     situations: Situations
     outbox: Outbox
     channels: Mapping[str, InstalledChannel]
-    on_close: Callable[[], None]
+    close: Callable[[], None]
     deliver: bool = True
 
     @property

@@ -8,10 +8,11 @@ from typing import Final
 
 from ruledesk.errors import Problem, suggestion
 from ruledesk.model.people import Agent, Directory, Team
+from ruledesk.rules.recipients import ROLES
 from ruledesk.toml import Table
 
-#: Roles of the contract that an agent lists; ``head`` is named by the team.
-ROLES: Final = ("supervisor", "technical-lead", "director", "administrator")
+#: Roles that an agent lists; ``head`` is named by the team.
+_ROLES: Final = tuple(role for role in ROLES if role != "head")
 _CONTACTS: Final = ("phone", "email", "chat")
 # Names become part of ``agent:<id>`` and ``team:<name>``, in lists and in addresses.
 _NAME: Final = re.compile(r"[^\s:,/]+")
@@ -78,7 +79,7 @@ def _read_roles(table: Table) -> tuple[str, ...]:
             ('[teams.NAME] head = "…"',),
         )
         return tuple(role for role in roles if role != "head")
-    return table.enums("roles", ROLES)
+    return table.enums("roles", _ROLES)
 
 
 def _read_locale(table: Table) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from attrs import evolve, frozen
 
 from ruledesk.desk.channels import InstalledChannel
+from ruledesk.desk.faults import as_event
 from ruledesk.desk.intake import Intake
 from ruledesk.errors import InvalidInput, Refused, suggestion
 from ruledesk.hooks.guard import Fault
@@ -99,7 +100,7 @@ class Receiving:
 
     def _understood(self, received: _Received, raw: RawInput) -> Sequence[Any] | Fault:
         channel = received.channel
-        intakes = self._desk.parts.plugins.guard.call(
+        intakes = self._desk.parts.guard.call(
             channel.plugin,
             f"channel:{channel.name}.receive",
             channel.channel.receive,
@@ -127,8 +128,7 @@ class Receiving:
             source=f"raw:{received.channel.name}:{received.raw}",
             lenient=True,
         )
-        failed = PluginFaulted(fault.plugin, fault.hook, fault.error)
-        ticket = self._submit(received, submission, faults=(failed,))
+        ticket = self._submit(received, submission, faults=(as_event(fault),))
         return Receipt("ticket", ticket.number, fault.error)
 
     def _take(self, received: _Received, intake: Any) -> Receipt:
@@ -180,7 +180,8 @@ class Receiving:
         if ticket is None:
             return self._to_nothing(received, follow_up)
         if ticket.status in TERMINAL_STATUSES:
-            return self._after_the_end(received, follow_up, ticket)
+            over = f"{ticket.number} is {ticket.status.value}"
+            return self._beside(received, follow_up, ticket, over)
         text = follow_up.text
         body: Note | ProvideInfo = Note(
             text=text, public=True, source=follow_up.source, raw=received.raw
@@ -190,7 +191,10 @@ class Receiving:
         if follow_up.sender and follow_up.sender.lower() != ticket.requester.email.lower():
             body = evolve(body, text=f"[{follow_up.sender}] {text}")
         now = max(received.now, ticket.updated_at or received.now)
-        self._desk.do(ticket.number, body, by="requester", at=now, files=follow_up.files)
+        try:
+            self._desk.do(ticket.number, body, by="requester", at=now, files=follow_up.files)
+        except Refused as refused:  # nobody can be told: it is kept as a ticket of its own
+            return self._beside(received, follow_up, ticket, refused.text())
         return Receipt("follow_up", ticket.number)
 
     def _to_nothing(self, received: _Received, follow_up: FollowUp) -> Receipt:
@@ -207,9 +211,13 @@ class Receiving:
         fresh = self._submit(received, submission)
         return Receipt("ticket", fresh.number, f"there is no ticket {follow_up.ticket}")
 
-    def _after_the_end(self, received: _Received, follow_up: FollowUp, ticket: Ticket) -> Receipt:
-        """An answer to a ticket that is over for good is a new one, linked to the old."""
-        requester: Mapping[str, Any] = {"id": ticket.requester.id, "email": follow_up.sender}
+    def _beside(
+        self, received: _Received, follow_up: FollowUp, ticket: Ticket, reason: str
+    ) -> Receipt:
+        """Make a new ticket, linked to the old, of an answer that the old one does not take."""
+        requester: Mapping[str, Any] = {"email": follow_up.sender}
+        if not follow_up.sender or follow_up.sender.lower() == ticket.requester.email.lower():
+            requester = {"id": ticket.requester.id}
         submission = Submission(
             fields={
                 "subject": ticket.subject,
@@ -223,17 +231,17 @@ class Receiving:
         )
         fresh = self._submit(received, submission)
         self._desk.record(fresh.number, [LinkTo(ticket.number, "follow-up")], received.now)
-        return Receipt("ticket", fresh.number, f"{ticket.number} is {ticket.status.value}")
+        return Receipt("ticket", fresh.number, reason)
 
     # -- calls --------------------------------------------------------------------------------
 
     def _call(self, received: _Received, seen: CallSeen) -> Receipt:
         """Keep what is known of a call; a missed one becomes a ticket to call back (F3)."""
-        found = self._desk.store.call(seen.call.id)
-        known, number = found or (seen.call, "")
-        seen = evolve(seen, call=evolve(seen.call, agent=seen.agent or known.agent))
-        shield = self._desk.parts.plugins.guard.shield()
+        shield = self._desk.parts.guard.shield()
         with shield, self._desk.store.transaction() as transaction:
+            # Looked up inside: a registration in another thread may give the call its ticket.
+            known, number = self._desk.store.call(seen.call.id) or (seen.call, "")
+            seen = evolve(seen, call=evolve(seen.call, agent=seen.agent or known.agent))
             transaction.save_call(seen.call, number)
         if number:
             self._desk.record(number, [CallUpdated(seen.call)], received.now)

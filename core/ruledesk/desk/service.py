@@ -39,6 +39,7 @@ class Desk:
         config: What it was made from.
         store: Where its tickets are.
         parts: What it was assembled from.
+        timezone: The desk's time zone.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -206,12 +207,11 @@ class Desk:
         return self._clockwork.deliver(instant(at, "at"))
 
     def close(self) -> None:
-        """Tell plugins, close notifiers, engines and the store."""
-        self.parts.plugins.hooks.desk_stopping(self)
-        self.parts.outbox.close()
-        self.parts.on_close()
-        self.store.close()
-        self.parts.plugins.close()
+        """Tell plugins, then close store, engines and notifiers, also where one of them fails."""
+        try:
+            self.parts.plugins.hooks.desk_stopping(self)
+        finally:
+            self.parts.close()
 
 
 def _check_actor(actor: str) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ruledesk.desk.config import DeskConfig
+from ruledesk.desk.faults import as_event
 from ruledesk.desk.lines import RunningLine
 from ruledesk.errors import shown
 from ruledesk.hooks.guard import Fault
@@ -103,7 +104,7 @@ class Situations:
             plugin, hook, self._dispatchers[strategy].choose, ticket, candidates
         )
         if isinstance(chosen, Fault):
-            faults.append(PluginFaulted(chosen.plugin, chosen.hook, chosen.error))
+            faults.append(as_event(chosen))
         elif not isinstance(chosen, str):
             faults.append(PluginFaulted(plugin, hook, f"chose a {type(chosen).__name__}"))
         elif any(chosen == candidate.agent.id for candidate in candidates):
@@ -114,5 +115,5 @@ class Situations:
 
     def _extra(self, ticket: Ticket, faults: list[PluginFaulted]) -> Mapping[str, Value]:
         facts, failed = self._plugins.hooks.enrich_facts(ticket)
-        faults.extend(PluginFaulted(f.plugin, f.hook, f.error) for f in failed)
+        faults.extend(map(as_event, failed))
         return facts

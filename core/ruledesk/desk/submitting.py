@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ruledesk.desk.commit import Committer, as_event
+from ruledesk.desk.commit import Committer
+from ruledesk.desk.faults import as_event
 from ruledesk.desk.intake import Intake
 from ruledesk.desk.lines import RunningLine, choose_line
 from ruledesk.desk.lookup import kept, ticket_of
@@ -62,6 +63,8 @@ class Submitting:
             known = intake.source and self._parts.store.by_source(intake.source)
             if known:
                 return ticket_of(self._parts.store, known)
+            # The telephone system may have said more of the call meanwhile.
+            call = self._latest(call)
             body = Submit(
                 line=running.line.name,
                 channel=intake.channel,
@@ -91,7 +94,7 @@ class Submitting:
         refuse: bool,
     ) -> None:
         problems, failed = self._parts.plugins.hooks.validate(running.line.name, body)
-        faults.extend(as_event(fault) for fault in failed)
+        faults.extend(map(as_event, failed))
         if problems and refuse:
             raise Refused(*problems)
 
@@ -102,8 +105,12 @@ class Submitting:
             return None
         if not isinstance(name, str):
             raise Refused.of("wrong type", "类型错误", field="call", value=name, accepted=("text",))
-        found = self._parts.store.call(name)
-        return found[0] if found else Call(name)
+        return self._latest(Call(name))
+
+    def _latest(self, call: Call | None) -> Call | None:
+        """Return what is known of a call now."""
+        found = self._parts.store.call(call.id) if call else None
+        return found[0] if found else call
 
 
 def _check_shape(intake: Intake) -> None:

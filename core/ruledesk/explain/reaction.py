@@ -80,21 +80,20 @@ def _after_waits(
     reaction: Reaction, ruleset: Ruleset, events: Sequence[Event]
 ) -> Iterator[Evaluation]:
     tickets = _tickets(events)
-    due: datetime | None = None
+    place = ", ".join(reaction.on)
+    due: dict[str, datetime] = {}  # by timer: it waits about each target on its own
     for index, event in enumerate(events):
         if isinstance(event.body, TimersSet):
-            mine = [at for t, at in event.body.timers.items() if timer_reaction(t) == reaction.name]
-            due = mine[0] if mine else due
-        elif isinstance(event.body, TimersCleared) and reaction.name in map(
-            timer_reaction, event.body.names
-        ):
-            place = ", ".join(reaction.on)
-            if due is not None and event.at < due:
-                yield Evaluation(event.at, event.version, place, "dropped")
-            else:
-                moment = _Moment(event, place, tickets[index])
-                yield _evaluation(reaction, ruleset, moment, events[index:])
-            due = None
+            due |= event.body.timers
+        elif isinstance(event.body, TimersCleared):
+            for timer in event.body.names:
+                if timer_reaction(timer) != reaction.name:
+                    continue
+                if event.at < due.get(timer, event.at):
+                    yield Evaluation(event.at, event.version, place, "dropped")
+                else:
+                    moment = _Moment(event, place, tickets[index])
+                    yield _evaluation(reaction, ruleset, moment, events[index:])
 
 
 def _tickets(events: Sequence[Event]) -> list[Ticket]:

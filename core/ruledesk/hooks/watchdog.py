@@ -137,9 +137,10 @@ class Watchdog:
 
     def close(self) -> None:
         """Stop the thread. A later call starts it again."""
-        self._stop.set()
-        thread, self._thread = self._thread, None
-        self._stop = threading.Event()
+        with self._lock:  # a call that begins meanwhile starts a thread with the new event
+            self._stop.set()
+            thread, self._thread = self._thread, None
+            self._stop = threading.Event()
         if thread is not None and thread.ident != get_ident():
             thread.join()
 
@@ -161,7 +162,7 @@ class Watchdog:
             )
             # The thread holds the watchdog weakly: a desk nobody closed can still be collected.
             finalize(self, self._stop.set)
-        self._thread.start()
+            self._thread.start()
 
     def _forked(self) -> None:
         """Begin anew in a child process, which has neither the thread nor the lock's holder."""

@@ -60,12 +60,25 @@ def _plan_submitted(ticket: Ticket, _: act.MakePlan, at: Situation) -> tuple[Hap
     return (Happening(ev.PlanSubmitted()),) if holds(asked, facts) else ()
 
 
-def _handed_over(ticket: Ticket, body: act.Escalate, at: Situation) -> tuple[Happening, ...]:
-    """To a person; the dispatch of a team follows from the event itself: see unfold."""
+def handed_over(ticket: Ticket, body: act.Escalate, at: Situation) -> tuple[Happening, ...]:
+    """Give an escalated ticket to the first person that it was escalated to, where it says so.
+
+    The dispatch of a team follows from the event itself: see unfold.
+
+    Args:
+        ticket: The ticket.
+        body: The escalation, by a person or a reaction.
+        at: The situation.
+
+    Returns:
+        The assignment; nothing where nobody holds the role.
+    """
     if not body.hand_over or body.to.startswith("team:"):
         return ()
-    (to, *_) = (one.to for one in recipients([body.to], ticket, at.directory))
-    agent = agent_id(to)
+    people = [one.to for one in recipients([body.to], ticket, at.directory) if one.person]
+    if not people:
+        return ()
+    agent = agent_id(people[0])
     teams = at.directory.teams_of(agent)
     keeps = not body.to.startswith("agent:") or ticket.team in teams or not teams
     team = ticket.team if keeps else teams[0]
@@ -77,5 +90,5 @@ CONSEQUENCES: Final[Mapping[type[ActionBody], _Consequence]] = {
     act.Assign: _assigned,
     act.Accept: _accepted,
     act.MakePlan: _plan_submitted,
-    act.Escalate: _handed_over,
+    act.Escalate: handed_over,
 }

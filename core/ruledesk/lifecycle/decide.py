@@ -12,7 +12,7 @@ from ruledesk.lifecycle.situation import Situation
 from ruledesk.lifecycle.table import TABLE, Lead, actions_in, capacities_accepted
 from ruledesk.model import action as act
 from ruledesk.model.action import ActionBody
-from ruledesk.model.ticket import TERMINAL_STATUSES, Status, Ticket
+from ruledesk.model.ticket import STATUS_LABELS, TERMINAL_STATUSES, Status, Ticket
 
 
 def decide(ticket: Ticket, action: ActionBody, situation: Situation) -> tuple[Happening, ...]:
@@ -40,12 +40,23 @@ def decide(ticket: Ticket, action: ActionBody, situation: Situation) -> tuple[Ha
     problems = check(ticket, action, situation) if check else []
     if problems:
         raise Refused(*problems)
-    status = row.to if isinstance(row.to, Status) else None
-    if row.to is Lead.POLICY:
-        status = _policy_status(ticket, action, situation)
     consequence = CONSEQUENCES.get(type(action))
     more = consequence(ticket, action, situation) if consequence else ()
-    return (Happening(action, None if status == ticket.status else status), *more)
+    return (Happening(action, status_after(ticket, action, situation)), *more)
+
+
+def status_after(ticket: Ticket, action: ActionBody, situation: Situation) -> Status | None:
+    """Say which status an action leads to; None where the status stays as it is.
+
+    Args:
+        ticket: The ticket as it stands.
+        action: What is done; its status admits it.
+        situation: Under which policy.
+    """
+    lead = TABLE[action.action].to
+    if lead is Lead.POLICY:
+        lead = _policy_status(ticket, action, situation)
+    return lead if isinstance(lead, Status) and lead != ticket.status else None
 
 
 def _check_clock(ticket: Ticket, situation: Situation) -> None:
@@ -64,9 +75,10 @@ def _not_in_status(ticket: Ticket, action: ActionBody) -> Problem:
     possible = actions_in(ticket.status)
     if ticket.status in TERMINAL_STATUSES and not possible:
         possible = ("(nothing: the status is final)",)
+    status, (_, label) = ticket.status.value, STATUS_LABELS[ticket.status]
     return Problem(
-        f"{action.action!r} cannot be done while the ticket is {ticket.status.value}",
-        f"工单状态为 {ticket.status.value} 时不能执行 {action.action}",
+        f"{action.action!r} cannot be done while the ticket is {status}",
+        f"工单状态为“{label}”（{status}）时不能执行 {action.action}",
         "action",
         action.action,
         possible,

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
-from ruledesk.lifecycle.evolve_targets import TARGET_CHANGES
+from ruledesk.lifecycle.evolve_targets import TARGET_CHANGES, Changes
 from ruledesk.model import action as act
 from ruledesk.model import event as ev
 from ruledesk.model.event import Event
 from ruledesk.model.ticket import Link, Plan, Status, Task, Ticket
 from ruledesk.model.values import changed
-
-Changes = dict[str, Any]
 
 
 def evolve(ticket: Ticket | None, event: Event) -> Ticket:
@@ -203,8 +201,12 @@ def _plan_rejected(ticket: Ticket, body: act.RejectPlan, _: Event) -> Changes:
 
 
 def _resolved(_: Ticket, body: act.Resolve, event: Event) -> Changes:
-    parts = (body.solution, body.steps, body.cautions)
-    return {"solution": "\n".join(part for part in parts if part), "resolved_at": event.at}
+    return {
+        "solution": body.solution,
+        "steps": body.steps,
+        "cautions": body.cautions,
+        "resolved_at": event.at,
+    }
 
 
 def _confirmed(ticket: Ticket, body: act.Confirm, _: Event) -> Changes:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ruledesk.model import event as ev
 from ruledesk.model.event import Event
 from ruledesk.model.ticket import Target, Ticket
 from ruledesk.model.values import changed
 
-Changes = dict[str, Any]
+Changes: TypeAlias = dict[str, Any]
 
 
 def _with(ticket: Ticket, news: Iterable[Target]) -> Changes:

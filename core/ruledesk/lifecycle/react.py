@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ruledesk.lifecycle.consequences import handed_over
+from ruledesk.lifecycle.decide import status_after
 from ruledesk.lifecycle.keys import (
     event_target,
     event_text,
@@ -19,7 +21,7 @@ from ruledesk.model.action import ActionBody
 from ruledesk.model.decision import Decision
 from ruledesk.model.event import Event
 from ruledesk.model.message import Message, Via
-from ruledesk.model.ticket import Status, Ticket
+from ruledesk.model.ticket import TERMINAL_STATUSES
 from ruledesk.model.values import Value
 from ruledesk.rules.compiled import Compiled, Matched
 from ruledesk.rules.recipients import Recipient, recipients
@@ -41,8 +43,8 @@ def clear_timers(unfolding: Unfolding, keys: frozenset[str]) -> None:
         return
     over = {name for key in keys for name in policy.untils.get(key, ())}
     ended = sorted(timer for timer in timers if timer_reaction(timer) in over)
-    if unfolding.current.status in (Status.CANCELLED, Status.MERGED, Status.ARCHIVED):
-        ended = list(timers)
+    if unfolding.current.status in TERMINAL_STATUSES:
+        ended = sorted(timers)
     if ended:
         unfolding.record(ev.TimersCleared(tuple(ended)))
 
@@ -53,7 +55,7 @@ def react(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
     if not keys & policy.reaction_triggers:
         return
     delayed = [r for key in sorted(keys) for r in policy.delayed.get(key, ())]
-    _set_timers(unfolding, delayed, event_target(event))
+    _set_timers(unfolding, delayed, event_target(event), again=False)
     messages: list[Message] = []
     for key in sorted(keys):
         found = policy.immediate.get(key)
@@ -80,7 +82,7 @@ def fire(unfolding: Unfolding, timer: str) -> None:
         return
     _queue(unfolding, _act(unfolding, reaction, cleared, matched, 0))
     if reaction.every is not None:
-        _set_timers(unfolding, [reaction], timer_target(timer))
+        _set_timers(unfolding, [reaction], timer_target(timer), again=True)
 
 
 def _first_time(unfolding: Unfolding, reaction: Reaction, event: Event) -> bool:
@@ -100,12 +102,14 @@ def _matched(unfolding: Unfolding, program: Compiled, event: Event) -> Matched:
     return matched
 
 
-def _set_timers(unfolding: Unfolding, reactions: list[Reaction], target: str) -> None:
+def _set_timers(
+    unfolding: Unfolding, reactions: list[Reaction], target: str, *, again: bool
+) -> None:
+    """Let reactions wait: at first for ``after`` where there is one, `again` for ``every``."""
     ruleset = unfolding.situation.policy.ruleset
     timers = {}
     for reaction in reactions:
-        repeated = reaction.name in unfolding.fired
-        wait = (reaction.every if repeated else None) or reaction.after or reaction.every
+        wait = reaction.every if again else reaction.after or reaction.every
         if wait is None:
             continue
         calendar = clock(ruleset.calendars, ruleset.policy.calendar if wait.working else "")
@@ -118,7 +122,6 @@ def _act(
     unfolding: Unfolding, reaction: Reaction, event: Event, matched: Matched, before: int
 ) -> list[Message]:
     """Do everything but send; returns the messages, numbered after `before` others to come."""
-    unfolding.fired.add(reaction.name)
     if _decides(reaction):
         unfolding.record(ev.Decided((_decision(unfolding, reaction, event, matched),)))
     if reaction.raise_flags or reaction.clear_flags:
@@ -195,17 +198,10 @@ def _link(unfolding: Unfolding, reaction: Reaction) -> None:
 
 
 def _escalate(unfolding: Unfolding, reaction: Reaction) -> None:
-    to = reaction.escalate_to
-    body = act.Escalate(to, reaction.reason, reaction.hand_over, reaction.name)
+    body = act.Escalate(reaction.escalate_to, reaction.reason, reaction.hand_over, reaction.name)
     unfolding.record(body)
-    if not reaction.hand_over or to.startswith("team:"):
-        return  # a team's dispatch follows from the event itself
-    found = recipients([to], unfolding.current, unfolding.situation.directory)
-    for recipient in found[:1]:
-        if recipient.to.startswith("agent:"):
-            agent = recipient.to.removeprefix("agent:")
-            team = unfolding.current.team
-            unfolding.record(ev.Assigned(team, agent, reaction.name, reaction.reason))
+    for happening in handed_over(unfolding.current, body, unfolding.situation):
+        unfolding.record(happening.body)
 
 
 def _do(unfolding: Unfolding, reaction: Reaction) -> None:
@@ -215,13 +211,12 @@ def _do(unfolding: Unfolding, reaction: Reaction) -> None:
     body: ActionBody
     match reaction.act:
         case "close":
-            body, status = act.Close(reaction.reason, reaction.name), Status.CLOSED
+            body = act.Close(reaction.reason, reaction.name)
         case "archive":
-            body, status = act.Archive(reaction.reason, reaction.name), Status.ARCHIVED
+            body = act.Archive(reaction.reason, reaction.name)
         case _:
             body = act.Reopen(reaction.reason)
-            status = Status.IN_PROGRESS if ticket.agent else Status.NEW
-    unfolding.record(body, status)
+    unfolding.record(body, status_after(ticket, body, unfolding.situation))
 
 
 # -- messages ---------------------------------------------------------------------------------
@@ -289,10 +284,10 @@ def _rendered(
             rule=reaction.name,
             on_behalf=recipient.on_behalf,
         )
-        for place, via in enumerate(_ways(send, recipient, ticket), start=1)
+        for place, via in enumerate(_ways(send, recipient), start=1)
     ]
 
 
-def _ways(send: Send, recipient: Recipient, _: Ticket) -> tuple[Via, ...]:
+def _ways(send: Send, recipient: Recipient) -> tuple[Via, ...]:
     """The ways for which an address is known; the first where none is, so that the loss is seen."""
     return tuple(via for via in send.via if recipient.address(via)) or send.via[:1]

@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ruledesk.model.ticket import Status
+from ruledesk.model.ticket import OPEN_STATUSES, Status
 
 
 class Lead(Enum):
@@ -33,8 +33,7 @@ _ASKED = Status.AWAITING_CONFIRMATION
 _FOLLOW = Status.FOLLOW_UP
 _CLOSED = Status.CLOSED
 
-#: Somebody still has to do something.
-_OPEN: Final = frozenset({_NEW, _WORK, _WAIT, _FOLLOW})
+_OPEN: Final = OPEN_STATUSES
 _ACTIVE: Final = _OPEN | {_ASKED}
 _ANY: Final = _ACTIVE | {_CLOSED}
 
@@ -61,6 +60,8 @@ def _row(by: str, within: frozenset[Status], to: Status | Lead = STAY) -> Row:
     return Row(frozenset(by.split()), within, to)
 
 
+# Whether the requester is satisfied is the requester's own word: who works on the ticket cannot
+# give it. A supervisor can, for a requester who says it on the phone.
 TABLE: Final[Mapping[str, Row]] = {
     "acknowledge": _row("editor supervisor", frozenset({_NEW, _WORK, _FOLLOW}), _WORK),
     "assign": _row("supervisor administrator system", _OPEN | {_ASKED}),
@@ -72,12 +73,12 @@ TABLE: Final[Mapping[str, Row]] = {
     "note": _row("requester agent system", _ANY),
     "collaborate": _row("editor supervisor", _OPEN),
     "answer_task": _row("task-team supervisor", _ACTIVE),
-    "plan": _row("editor supervisor", frozenset({_NEW, _WORK, _WAIT, _FOLLOW}), POLICY),
+    "plan": _row("editor supervisor", _OPEN, POLICY),
     "approve_plan": _row("supervisor", _OPEN),
     "reject_plan": _row("supervisor", _OPEN),
     "resolve": _row("editor supervisor", _OPEN, _ASKED),
-    "confirm": _row("requester agent", frozenset({_ASKED, _FOLLOW}), _CLOSED),
-    "decline": _row("requester agent", frozenset({_ASKED}), POLICY),
+    "confirm": _row("requester supervisor", frozenset({_ASKED, _FOLLOW}), _CLOSED),
+    "decline": _row("requester supervisor", frozenset({_ASKED}), POLICY),
     "rate": _row("requester agent", frozenset({_ASKED, _CLOSED, Status.ARCHIVED})),
     "escalate": _row("editor supervisor system", _ACTIVE),
     "supervise": _row("supervisor administrator", _ACTIVE),
@@ -85,8 +86,10 @@ TABLE: Final[Mapping[str, Row]] = {
     "link": _row("agent system", _ANY),
     "close": _row("editor supervisor system", _ACTIVE, _CLOSED),
     "reopen": _row("requester editor supervisor system", frozenset({_CLOSED}), POLICY),
-    "cancel": _row("requester editor supervisor", _ACTIVE, Status.CANCELLED),
-    "archive": _row("supervisor administrator system", frozenset({_CLOSED}), Status.ARCHIVED),
+    "cancel": _row("requester editor supervisor system", _ACTIVE, Status.CANCELLED),
+    "archive": _row(
+        "editor supervisor administrator system", frozenset({_CLOSED}), Status.ARCHIVED
+    ),
 }
 
 

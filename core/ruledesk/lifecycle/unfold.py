@@ -43,6 +43,8 @@ class Unfolding:
     Attributes:
         ticket: The ticket after all events so far; None before ``submitted``.
         events: The new events, in order.
+        situation: What surrounds the action.
+        fired: The reactions that acted, each with the event and target that it acted on.
     """
 
     def __init__(self, number: str, ticket: Ticket | None, situation: Situation) -> None:

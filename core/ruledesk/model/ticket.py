@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -26,6 +26,18 @@ class Status(StrEnum):
     MERGED = "merged"
 
 
+#: What people read for a status, in English and Chinese (contract, section 2; F5).
+STATUS_LABELS: Final[Mapping[Status, tuple[str, str]]] = {
+    Status.NEW: ("new", "待受理"),
+    Status.IN_PROGRESS: ("in progress", "处理中"),
+    Status.WAITING_REQUESTER: ("waiting for requester", "待补充"),
+    Status.AWAITING_CONFIRMATION: ("awaiting confirmation", "待反馈"),
+    Status.FOLLOW_UP: ("follow-up", "待跟进"),
+    Status.CLOSED: ("closed", "已关闭"),
+    Status.ARCHIVED: ("archived", "已归档"),
+    Status.CANCELLED: ("cancelled", "已取消"),
+    Status.MERGED: ("merged", "已合并"),
+}
 #: A ticket in one of these is work that somebody still has to do.
 OPEN_STATUSES = frozenset(
     {Status.NEW, Status.IN_PROGRESS, Status.WAITING_REQUESTER, Status.FOLLOW_UP}
@@ -223,6 +235,8 @@ class Ticket:
     plan: Plan | None = None
     opinion: str = ""
     solution: str = ""
+    steps: str = ""
+    cautions: str = ""
     rating: int | None = None
     scores: Mapping[str, int] = field(factory=dict)
     comment: str = ""

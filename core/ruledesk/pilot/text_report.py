@@ -200,11 +200,11 @@ def _failure(failure: Failure, teller: Teller) -> Padding:
 
 def _value(key: str, value: object, teller: Teller) -> list[str]:
     """Show a value as a scenario would write it, messages a line each."""
-    if value is None or value == []:
-        return [teller.word("nothing")]
     if key == "refused" and isinstance(value, bool):
         return [teller.word("refused" if value else "not refused")]
     data = plain(value, teller.zone)
+    if data is None or data in ("", []):
+        return [teller.word("nothing")]
     if isinstance(data, list) and isinstance(data[0], dict):
         lines = [_flow(part) for part in data[:_MESSAGES_SHOWN]]
         hidden = len(data) - _MESSAGES_SHOWN

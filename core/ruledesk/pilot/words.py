@@ -6,19 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from ruledesk.errors import Locale
+from ruledesk.model.ticket import STATUS_LABELS
 
 #: Key to English and Chinese. Statuses are those of the contract, event kinds those of the model.
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     # statuses
-    "new": ("new", "待受理"),
-    "in_progress": ("in progress", "处理中"),
-    "waiting_requester": ("waiting for requester", "待补充"),
-    "awaiting_confirmation": ("awaiting confirmation", "待反馈"),
-    "follow_up": ("follow-up", "待跟进"),
-    "closed": ("closed", "已关闭"),
-    "archived": ("archived", "已归档"),
-    "cancelled": ("cancelled", "已取消"),
-    "merged": ("merged", "已合并"),
+    **{status.value: labels for status, labels in STATUS_LABELS.items()},
     # events
     "kind.submitted": ("submitted", "提交"),
     "kind.acknowledged": ("acknowledged", "受理"),

@@ -26,7 +26,7 @@ from ruledesk.rules.engine import Condition, Matcher, Program, RuleEngine
 from ruledesk.rules.expression.types import Constant, Schema
 from ruledesk.rules.expression.walk import reads
 from ruledesk.rules.facts import Projection, Surroundings
-from ruledesk.rules.ruleset import Reaction, Ruleset, Stage
+from ruledesk.rules.ruleset import Reaction, Rule, Ruleset, Stage
 
 _LOGGER: Final = logging.getLogger("ruledesk.rules")
 #: Kinds of event after which the stages or the dispatcher are asked, whatever the ruleset says.
@@ -127,24 +127,12 @@ class CompiledRuleset:
         immediate: Reactions without a wait, by the trigger that they react on.
         delayed: Reactions that wait, by trigger; their conditions are looked at afterwards.
         timers: The program of each reaction that waits, by its name.
+        by_name: The reactions.
+        untils: Names of the reactions that an event kind ends, by kind.
     """
 
     def __init__(self, ruleset: Ruleset, engine: RuleEngine) -> None:
         self.ruleset = ruleset
-        self._all: list[Compiled] = []
-
-        def compiled(label: str, conditions: Iterable[Condition]) -> Compiled:
-            program = Compiled(engine, ruleset.schema, f"{ruleset.id} {label}", conditions)
-            self._all.append(program)
-            return program
-
-        self.stages = tuple(
-            CompiledStage(
-                stage,
-                compiled(stage.name, (Condition(r.name, r.when) for r in stage.rules)),
-            )
-            for stage in ruleset.stages
-        )
         self.limit_reads = {
             name: reads(rule.when for rule in target.limits)
             for name, target in ruleset.targets.items()
@@ -153,10 +141,6 @@ class CompiledRuleset:
             f"counts.{name}": reads([correlation.when]) | frozenset(correlation.key)
             for name, correlation in ruleset.correlations.items()
         }
-        self.limits = compiled(
-            "targets",
-            (Condition(r.name, r.when) for t in ruleset.targets.values() for r in t.limits),
-        )
         self.target_triggers = frozenset(
             trigger
             for target in ruleset.targets.values()
@@ -167,21 +151,43 @@ class CompiledRuleset:
         ending = (trigger for r in ruleset.reactions for trigger in r.until)
         self.followed = DECIDING | {trigger.partition(".")[0] for trigger in (*moving, *ending)}
         self.by_name = {reaction.name: reaction for reaction in ruleset.reactions}
-        self.immediate: dict[str, tuple[tuple[Reaction, ...], Compiled]] = {
-            trigger: (found, compiled(f"on {trigger}", (Condition(r.name, r.when) for r in found)))
+        self.delayed = _by_trigger(ruleset.reactions, waiting=True)
+        self.untils = _by_until(ruleset.reactions)
+        self._programs: list[Compiled] = []
+        try:
+            self._compile(engine)
+        except BaseException:
+            self.close()
+            raise
+
+    def _compile(self, engine: RuleEngine) -> None:
+        ruleset = self.ruleset
+
+        def compiled(label: str, rules: Iterable[Rule | Reaction]) -> Compiled:
+            conditions = (Condition(rule.name, rule.when) for rule in rules)
+            program = Compiled(engine, ruleset.schema, f"{ruleset.id} {label}", conditions)
+            self._programs.append(program)
+            return program
+
+        self.stages = tuple(
+            CompiledStage(stage, compiled(stage.name, stage.rules)) for stage in ruleset.stages
+        )
+        self.limits = compiled(
+            "targets", (rule for target in ruleset.targets.values() for rule in target.limits)
+        )
+        self.immediate = {
+            trigger: (found, compiled(f"on {trigger}", found))
             for trigger, found in _by_trigger(ruleset.reactions, waiting=False).items()
         }
-        self.delayed = _by_trigger(ruleset.reactions, waiting=True)
         self.timers = {
-            r.name: compiled(f"timer {r.name}", (Condition(r.name, r.when),))
-            for r in ruleset.reactions
-            if _waits(r)
+            reaction.name: compiled(f"timer {reaction.name}", (reaction,))
+            for reaction in ruleset.reactions
+            if _waits(reaction)
         }
-        self.untils = _by_until(ruleset.reactions)
 
     def close(self) -> None:
         """Release the compiled programs."""
-        for program in self._all:
+        for program in self._programs:
             program.close()
 
 

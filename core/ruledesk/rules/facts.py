@@ -55,6 +55,8 @@ _DERIVED: Final[Mapping[str, FieldType]] = {
     "team": TEXT,
     "agent": TEXT,
     "solution": TEXT,
+    "steps": TEXT,
+    "cautions": TEXT,
     "rating": INTEGER,
     "reopens": INTEGER,
     "created_at": DATETIME,

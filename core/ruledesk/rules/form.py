@@ -11,10 +11,9 @@ from ruledesk.errors import Problem, Refused, suggestion
 from ruledesk.model.ticket import Requester
 from ruledesk.model.values import Value
 from ruledesk.rules.expression.evaluate import holds
+from ruledesk.rules.expression.facts import INTEGER_LIMIT, MONEY_LIMIT
 from ruledesk.rules.ruleset import FormField, Ruleset
 from ruledesk.strict import clean_text, instant, legible, structured
-
-_LARGEST: Final = 2**53
 
 
 @frozen
@@ -52,7 +51,10 @@ def admit(
     """
     problems: list[Problem] = []
     if lenient:
-        given = {name: _cut(ruleset.form.get(name), value) for name, value in given.items()}
+        given = {
+            name: _cut(ruleset.form.get(_schema_name(ruleset, name)), value)
+            for name, value in given.items()
+        }
     requester = _requester(given.get("requester"), problems)
     given = {**_requester_values(requester), **given}
     values = _values(ruleset, given, textual, problems)
@@ -224,7 +226,7 @@ def _word(field: FormField, value: Any) -> Value:
 
 
 def _integer(_: FormField, value: Any) -> Value:
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _LARGEST:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > INTEGER_LIMIT:
         raise _wrong(value, "integer")
     return value
 
@@ -232,8 +234,18 @@ def _integer(_: FormField, value: Any) -> Value:
 def _number(_: FormField, value: Any) -> Value:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(value, "number")
-    if not abs(value) <= _LARGEST:  # NaN and the infinities, too
-        raise _wrong(value, f"number within ±{_LARGEST}")
+    return _within(value, INTEGER_LIMIT)
+
+
+def _money(field: FormField, value: Any) -> Value:
+    _number(field, value)
+    return _within(value, MONEY_LIMIT)
+
+
+def _within(value: float, limit: int) -> Value:
+    """Refuse what rule engines would: the rules are to read what the form took."""
+    if not abs(value) <= limit:  # NaN and the infinities, too
+        raise _wrong(value, f"number within ±{limit}")
     return value
 
 
@@ -259,7 +271,7 @@ _BY_KIND: Final[Mapping[str, Callable[[FormField, Any], Value]]] = {
     "tree": _word,
     "integer": _integer,
     "number": _number,
-    "money": _number,
+    "money": _money,
     "boolean": _boolean,
     "datetime": _datetime,
     "set": _set,

@@ -12,7 +12,7 @@ from ruledesk.model.message import Via
 from ruledesk.model.people import Agent, Directory
 from ruledesk.model.ticket import Requester, Ticket
 
-#: Roles that a message or an escalation may name.
+#: The roles of the contract, each of which a message or an escalation may name.
 ROLES: Final = ("supervisor", "head", "technical-lead", "director", "administrator")
 
 

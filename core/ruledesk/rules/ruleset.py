@@ -136,7 +136,7 @@ class Reaction:
         clear_flags: Flags cleared.
         escalate_to: ``head``, ``superior``, ``role:…``, ``team:…``, ``agent:…``; empty for none.
         hand_over: Whether the escalation takes the ticket along.
-        assign: Team and agent to give the ticket to (``team`` alone dispatches within it).
+        assign_team: The team that the ticket is given to, and dispatched in; empty for none.
         act: An action done by the system: ``close``, ``archive``, ``reopen``; empty for none.
         reason: Reason given with the action or escalation.
         link_to: Name of a correlation: the ticket is linked to the others it counts.
@@ -215,14 +215,12 @@ class Policy:
         on_decline: Status after the requester declines (A12, D11).
         edit: Whose tickets an agent may work on: their own, their teams', or any (E6).
         plan_approval: Plans wait for the supervisor where this holds (C9).
-        keep_days: Archived tickets are kept at least so long (C13).
     """
 
     calendar: str = "business"
     on_decline: Status = Status.IN_PROGRESS
     edit: Literal["own", "team", "any"] = "team"
     plan_approval: Expression | None = None
-    keep_days: int = 0
 
 
 @frozen

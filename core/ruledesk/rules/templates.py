@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from ruledesk.model.people import Directory, Line
-from ruledesk.model.ticket import Ticket
+from ruledesk.model.ticket import STATUS_LABELS, Status, Ticket
 from ruledesk.rules.facts import Surroundings, getter
 from ruledesk.rules.ruleset import Ruleset, Template
 
@@ -106,6 +106,8 @@ def _shown(name: str, value: Any, scene: Scene, locale: str) -> str:
     field = scene.ruleset.form.get(name)
     if field is not None and value in field.words:
         return field.words[value].in_(locale)
+    if name == "status":
+        return STATUS_LABELS[Status(value)][locale.startswith("zh")]
     if name == "category" and value in scene.ruleset.categories:
         return scene.ruleset.categories[value].in_(locale)
     return str(value)

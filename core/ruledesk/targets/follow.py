@@ -9,11 +9,11 @@ from attrs import frozen
 
 from ruledesk.model import event as ev
 from ruledesk.model.action import Body
-from ruledesk.model.ticket import OPEN_STATUSES, Status, Target, Ticket
+from ruledesk.model.ticket import OPEN_STATUSES, TERMINAL_STATUSES, Status, Target, Ticket
 from ruledesk.rules.ruleset import Ruleset, TargetPolicy
 from ruledesk.targets.clock import resumed, started
 
-_OVER = frozenset({Status.CLOSED, Status.ARCHIVED, Status.CANCELLED, Status.MERGED})
+_OVER = TERMINAL_STATUSES | {Status.CLOSED}
 
 
 @frozen
@@ -57,9 +57,13 @@ def follow(
 
 
 def _present(ruleset: Ruleset, ticket: Ticket) -> Iterable[tuple[TargetPolicy, Target]]:
-    for name, target in ticket.targets.items():
-        policy = ruleset.targets.get(name)
-        if policy is not None:  # else: a target of an older ruleset, left as it is
+    """Yield the targets in the ruleset's order; those of an older ruleset are left as they are.
+
+    The ticket's own mapping has no order to rely on: a view that was read from a file lost it.
+    """
+    for name, policy in ruleset.targets.items():
+        target = ticket.targets.get(name)
+        if target is not None:
             yield policy, target
 
 
@@ -197,13 +201,24 @@ def _comes_to_apply(policy: TargetPolicy, ticket: Ticket) -> bool:
     return target is None or target.state == "cancelled"
 
 
-def overdue(ruleset: Ruleset | None, ticket: Ticket, now: datetime) -> Sequence[Body]:
-    """Say which targets warn or are breached by now, in the order of their instants."""
+def overdue(ruleset: Ruleset, ticket: Ticket, now: datetime) -> Sequence[Body]:
+    """Say which targets warn or are breached by now, in the order of their instants.
+
+    Args:
+        ruleset: The target policies; of the same instant they come in its order.
+        ticket: The ticket, which may have targets of an older ruleset.
+        now: Until when.
+
+    Returns:
+        The events to record.
+    """
     found: list[tuple[datetime, int, Body]] = []
-    for target in ticket.targets.values():
-        if target.state != "running":
+    others = sorted(ticket.targets.keys() - ruleset.targets.keys())
+    for name in (*ruleset.targets, *others):
+        target = ticket.targets.get(name)
+        if target is None or target.state != "running":
             continue
-        policy = ruleset.targets.get(target.name) if ruleset else None
+        policy = ruleset.targets.get(name)
         flags = policy.flags if policy else True
         if target.due <= now:
             found.append((target.due, 1, ev.TargetBreached(target.name, target.due, flags)))

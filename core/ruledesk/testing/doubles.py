@@ -19,7 +19,7 @@ from ruledesk.model.message import Message
 from ruledesk.model.ticket import Call, Requester, Status, Ticket
 from ruledesk.model.values import Value
 
-#: The instant of all values made here: a Monday morning in Shanghai, in UTC.
+#: The instant of all values made here: noon of a Monday in Shanghai, in UTC.
 NOON: Final = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)
 
 

@@ -50,7 +50,7 @@ def parse_toml(content: bytes, name: str) -> dict[str, Any]:
         The document.
 
     Raises:
-        InvalidInput: It is not UTF-8 or not TOML; the field is ``name:line``.
+        InvalidInput: It is not UTF-8, not TOML or nested too deeply; the field is ``name:line``.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -67,6 +67,8 @@ def parse_toml(content: bytes, name: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax_error(str(error), text, name) from error
+    except RecursionError as error:
+        raise InvalidInput.of("nested too deeply", "嵌套过深", field=name) from error
 
 
 def _syntax_error(message: str, text: str, name: str) -> InvalidInput:

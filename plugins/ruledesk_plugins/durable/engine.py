@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from threading import Lock
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from ruledesk.errors import PluginFault
 from ruledesk.model.values import Value
@@ -14,6 +15,8 @@ from ruledesk_plugins.durable.handle import DurableRuleset, library
 from ruledesk_plugins.durable.keys import SALT
 from ruledesk_plugins.durable.lowering import Lowered, lower
 from ruledesk_plugins.durable.projection import projection
+
+_LOGGER: Final = logging.getLogger("ruledesk.rules")
 
 
 class DurableMatcher:
@@ -67,6 +70,7 @@ class DurableMatcher:
         except PluginFault:
             raise
         except Exception as first:
+            _LOGGER.warning("%s: durable-rules is built anew: %s", self._label, first)
             # Another fact text gets another message id: ids are compared by a 32-bit hash only.
             try:
                 return self._attempt(tuple(f'{text[:-1]},"{SALT}":1}}' for text in texts))

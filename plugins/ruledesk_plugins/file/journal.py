@@ -60,12 +60,11 @@ class LineJournal:
 
     def _opened(self) -> int:
         if self._file is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            is_new = not self._path.exists()
+            _make_folder(self._path.parent)
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
             self._file = os.open(self._path, flags, 0o640)
-            if is_new:
-                _sync_folder(self._path.parent)
+            # Also where it was there: whoever made it may not have come to this yet.
+            _sync_folder(self._path.parent)
         return self._file
 
     def _repair(self, file: int) -> None:
@@ -106,6 +105,14 @@ def _last_line(file: int, size: int) -> int:
             return start + found + 1
         end = start
     return 0
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -172,8 +172,12 @@ class TinyDBStore(LocalStore):
 
     def _compact_if(self, least: int) -> None:
         size, superseded = self._storage.journal.size, self._storage.source.catalogue.superseded
-        if size >= least and superseded * 3 > size and compact(self._storage):
+        if size < least or superseded * 3 <= size:
+            return
+        if compact(self._storage):
             _LOG.info("compacted from %d to %d bytes", size, self._storage.journal.size)
+        else:  # a full disk, perhaps: the next commit must not pay for trying again
+            self._compact_in_use = max(self._compact_in_use, 2 * size)
 
     def _persist(self, change: Change) -> tuple[dict[str, Any], tuple[int, int]]:
         body = body_of(change)

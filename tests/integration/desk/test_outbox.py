@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from ruledesk.hooks.kinds import DeliveryError, Notifier, Settings
 from ruledesk.hooks.spec import hookimpl
 from ruledesk.model.message import Delivery, Message
 from ruledesk.model.ticket import Ticket
+from ruledesk.storage.change import Appended, Change, DeliverySaved
 from ruledesk.testing.doubles import RecordingNotifier
 
 Send = Callable[[Message], None]
@@ -228,3 +230,74 @@ def test_an_unknown_component_is_told_with_its_key(
     assert problem.field == f"desk.toml: {kind}.carrier-pigeon"
     assert problem.value == "carrier-pigeon"
     assert problem.accepted
+
+
+# -- several threads, and one commit --------------------------------------------------------------
+
+
+@pytest.mark.requirement("F3")
+def test_a_message_that_another_thread_has_in_hand_is_left_to_it(
+    sms_desk: Desk, start: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = submit(sms_desk, start)
+    tried: list[int] = []
+
+    def deliver_beside(_: Message) -> None:
+        if not tried:
+            tried.append(-1)
+            other = Thread(target=lambda: tried.append(sms_desk.deliver(start)))
+            other.start()
+            other.join()
+
+    monkeypatch.setattr(Sms, "before", staticmethod(deliver_beside))
+    assert sms_desk.deliver(start) == 2
+    assert tried == [-1, 0]
+    assert sent() == [f"{ticket.number}/1", f"{ticket.number}/2"]
+    later = submit(sms_desk, start)
+    sms_desk.deliver(start)
+    assert sent()[2:] == [f"{later.number}/1", f"{later.number}/2"]
+
+
+@pytest.mark.requirement("F3")
+def test_a_failure_for_good_and_its_event_are_one_commit(
+    sms_desk: Desk, start: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(sms_desk, start)
+    refused = DeliveryError("no such number", permanent=True)
+    monkeypatch.setattr(Sms, "before", staticmethod(raising(refused)))
+    changes: list[Change] = []
+    monkeypatch.setattr(sms_desk.store, "_persist", changes.append)
+    assert sms_desk.deliver(start) == 2
+    assert len(changes) == 2
+    for change in changes:
+        (saved,) = (step for step in change.steps if isinstance(step, DeliverySaved))
+        (appended,) = (step for step in change.steps if isinstance(step, Appended))
+        assert saved.delivery.state == "failed"
+        assert "message_failed" in [event.body.kind for event in appended.events]
+
+
+def test_what_was_opened_is_closed_where_the_opening_fails(
+    open_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StorageFault.of("full", "已满")
+
+    options: dict[str, Any] = {"plugins": {"sms": SmsPlugin()}, "storage": "tinydb:desk.json"}
+    with monkeypatch.context() as patch:
+        patch.setattr("ruledesk.desk.assembly._remember", fail)
+        with pytest.raises(StorageFault, match="full"):
+            open_desk({"notifiers": {"test-sms": {}}}, deliver=True, **options)
+    assert Sms.made is not None
+    assert Sms.made.closed
+    open_desk(**options)  # the file is locked no longer
+
+
+def test_everything_is_closed_though_the_store_cannot_be(
+    open_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = open_desk({"notifiers": {"test-sms": {}}}, plugins={"sms": SmsPlugin()}, deliver=True)
+    made = Sms.made
+    assert made is not None
+    with desk.store.transaction(), pytest.raises(StorageFault):
+        desk.close()
+    assert made.closed

@@ -10,10 +10,11 @@ import pytest
 
 from ruledesk.desk.receiving import Receipt
 from ruledesk.desk.service import Desk
-from ruledesk.errors import InvalidInput, Refused
+from ruledesk.errors import InvalidInput, Problem, Refused
 from ruledesk.hooks.kinds import FollowUp, RawInput
 from ruledesk.hooks.spec import hookimpl
-from ruledesk.model.ticket import Link, Status, Ticket
+from ruledesk.model.action import Note
+from ruledesk.model.ticket import Call, Link, Status, Ticket
 
 Desks = Callable[..., Desk]
 FORM = {"type": "repair", "description": "冰箱不制冷 🧊", "name": "张", "phone": "138 0000-0001"}
@@ -355,3 +356,92 @@ def test_a_submission_adds_to_the_record_and_never_overwrites_it(
     known = desk.store.requester(phone="13800000001")
     assert known is not None
     assert (known.name, known.company, known.level) == ("张", "Acme", "vip")
+
+
+# -- two threads at once --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def just_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[Desk, Call, str], None]:
+    """Saves a call just before the next transaction begins, as another thread may."""
+
+    def arrange(desk: Desk, known: Call, number: str) -> None:
+        begin = desk.store.transaction
+
+        def late() -> Any:
+            monkeypatch.setattr(desk.store, "transaction", begin)
+            with begin() as transaction:
+                transaction.save_call(known, number)
+            return begin()
+
+        monkeypatch.setattr(desk.store, "transaction", late)
+
+    return arrange
+
+
+@pytest.mark.requirement("D3")
+def test_a_registration_knows_what_was_just_said_of_its_call(
+    desk: Desk, start: datetime, just_before: Callable[[Desk, Call, str], None]
+) -> None:
+    call(desk, start, "newCall")
+    ended = Call("c1", "13800000001", start, start, start + timedelta(minutes=2))
+    just_before(desk, ended, "")
+    fields = {"type": "complaint", "description": "rude", "call": "c1"}
+    ticket = desk.submit(by="agent:S101", line="main", channel="phone", fields=fields, at=start)
+    assert ticket.call == ended
+    assert desk.store.call("c1") == (ended, ticket.number)
+
+
+@pytest.mark.requirement("D3")
+def test_the_end_of_a_call_finds_the_ticket_just_registered(
+    desk: Desk, start: datetime, just_before: Callable[[Desk, Call, str], None]
+) -> None:
+    call(desk, start, "newCall")
+    call(desk, start, "answer", agent="S101")
+    found = desk.store.call("c1")
+    assert found is not None
+    ticket = form(desk, start, type="complaint", description="rude")
+    just_before(desk, found[0], ticket.ticket)
+    assert call(desk, start + timedelta(minutes=1), "hangup") == [Receipt("call", ticket.ticket)]
+
+
+@pytest.mark.requirement("E2")
+def test_the_same_answer_in_two_threads_is_one_note(desk: Desk, start: datetime) -> None:
+    ticket = form(desk, start, type="complaint", description="rude")
+    note = Note(text="still waiting", source="mail:<a@b>")
+    first = desk.do(ticket.ticket, note, by="requester", at=start)
+    again = desk.do(ticket.ticket, note, by="requester", at=start)
+    assert again.version == first.version
+
+
+class _Closed:
+    """Refuses every note."""
+
+    @hookimpl
+    def ruledesk_before_action(self, action: Any) -> Problem | None:
+        return Problem("no notes today", "今日不收留言") if isinstance(action, Note) else None
+
+
+@pytest.mark.requirement("F3")
+def test_an_answer_that_is_refused_is_a_ticket_beside(open_desk: Desks, start: datetime) -> None:
+    desk = open_desk(plugins={"closed": _Closed()})
+    first = mail(desk, start)
+    answer = mail(desk, start + H, "Still warm.", id="m2", reply_to="m1")
+    assert answer.kind == "ticket"
+    assert "no notes today" in answer.reason
+    beside = desk.ticket(answer.ticket)
+    assert "Still warm." in beside.description
+    assert Link(first.ticket, "follow-up") in beside.links
+    assert beside.requester.id == desk.ticket(first.ticket).requester.id
+
+
+@pytest.mark.requirement("F3")
+def test_an_answer_to_a_finished_ticket_by_somebody_else_is_theirs(
+    desk: Desk, start: datetime
+) -> None:
+    first = mail(desk, start)
+    desk.act(first.ticket, "cancel", by="requester", at=start)
+    answer = mail(desk, start + H, id="m2", reply_to="m1", sender="other@example.com")
+    beside = desk.ticket(answer.ticket)
+    assert beside.requester.email == "other@example.com"
+    assert beside.requester.id != desk.ticket(first.ticket).requester.id

@@ -224,6 +224,18 @@ def test_a_wrong_expectation_is_told_exactly(pilot, desk):
     assert summary["summary"]["tickets"] == 1
 
 
+@pytest.mark.parametrize(
+    "wanted", ["flags: [overdue]", "links: [x]", "agent: A9", "plan: {cause: x}"]
+)
+def test_nothing_where_something_was_expected_is_told(pilot, desk, wanted):
+    file = desk / "scenarios" / "urgent.scenario.yaml"
+    submit = SCENARIO[: SCENARIO.index("  expect:")].replace("type: repair", "type: consult")
+    file.write_text(f"{submit}  expect: {{{wanted}}}\n")
+    status, out, err = pilot(file)
+    assert (status, err) == (1, "")
+    assert re.search(r"actual +(nothing|\w+)\n", out)
+
+
 def test_a_time_is_told_in_the_desks_zone(pilot, desk):
     file = desk / "scenarios" / "urgent.scenario.yaml"
     file.write_text(SCENARIO.replace("T09:30:00+08:00", "T09:31:00+08:00"))

@@ -288,3 +288,16 @@ def test_compaction_keeps_the_answers(path):
     with store.transaction() as transaction:
         assert transaction.next_in_sequence("S") == 151
     store.close()
+
+
+def test_a_compaction_that_failed_is_not_tried_at_each_commit(path, full_disk, caplog):
+    files = full_disk(part=0)
+    store = TinyDBStore(path, files=files, compact_in_use=1)
+    ticket = store_ticket(store, sample_ticket("T1"))
+    files.broken = {"rename"}
+    for _ in range(60):
+        ticket, event = noted(ticket)
+        with store.transaction() as transaction:
+            transaction.append(ticket, [event], expected_version=event.version - 1)
+    assert 1 <= caplog.text.count("not compacted") <= 6
+    store.close()

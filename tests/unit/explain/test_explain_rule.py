@@ -1,5 +1,6 @@
 """One rule: fired, or which test failed on which value, or why it was never looked at (F2)."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +10,9 @@ from ruledesk.errors import InvalidInput, NotFound
 from ruledesk.explain import explain_rule
 from ruledesk.explain.data import rule_data
 from ruledesk.explain.prose import rule_lines
+from ruledesk.explain.reaction import reaction_evaluations
 from ruledesk.explain.words import Words
+from ruledesk.model.event import Event, TimersCleared, TimersSet
 from ruledesk.model.values import changed
 
 pytestmark = pytest.mark.requirement("F2")
@@ -147,3 +150,20 @@ def test_data(explained):
         "en": 'urgency == "critical": urgency is "urgent"',
         "zh": 'urgency == "critical"：urgency 为 "urgent"',
     }
+
+
+def test_a_reaction_waits_about_each_target_on_its_own(ticket, events, ruleset, start):
+    (reaction,) = (one for one in ruleset.reactions if one.name == "closer")
+    hours = {f"closer@{name}": start + timedelta(hours=n) for name, n in (("a", 9), ("b", 1))}
+    bodies = (
+        (0, TimersSet({"closer@a": hours["closer@a"]})),
+        (0, TimersSet({"closer@b": hours["closer@b"]})),
+        (1, TimersCleared(("closer@b",))),
+        (2, TimersCleared(("closer@a",))),
+    )
+    more = [
+        Event(ticket.number, 100 + n, start + timedelta(hours=hour), "system", body)
+        for n, (hour, body) in enumerate(bodies)
+    ]
+    found = reaction_evaluations(reaction, ruleset, [events[0], *more])
+    assert [(one.version, one.verdict) for one in found] == [(102, "unknown"), (103, "dropped")]

@@ -420,3 +420,35 @@ def test_an_opinion_is_kept_until_there_is_another(submit: Submitted, act: Act) 
 @pytest.mark.requirement("D1")
 def test_supervision(submit: Submitted, act: Act) -> None:
     assert "supervised" in act(submit(), "supervise", "agent:S100", reason="press").flags
+
+
+def test_solution_steps_and_cautions_are_kept_apart(submit: Submitted, act: Act) -> None:
+    given = {"solution": "阀门已更换", "steps": "关水；换阀；试压", "cautions": "24小时内勿用"}
+    ticket = act(submit(), "resolve", "agent:A101", **given)
+    assert (ticket.solution, ticket.steps, ticket.cautions) == tuple(given.values())
+
+
+@pytest.mark.parametrize("action", ["confirm", "decline"])
+def test_who_works_on_a_ticket_cannot_speak_for_the_requester(
+    action: str, ticket_in: TicketIn, act: Act
+) -> None:
+    ticket = ticket_in(Status.AWAITING_CONFIRMATION)
+    details = {"reason": "still warm"} if action == "decline" else {}
+    assert refusal(lambda: act(ticket, action, "agent:A101", **details))[0] == "by"
+    assert act(ticket, action, "agent:A100", **details).status is not ticket.status
+
+
+@pytest.mark.parametrize("by", ["agent:A101", "system"])
+def test_agents_and_the_system_cancel_and_archive(by: str, ticket_in: TicketIn, act: Act) -> None:
+    assert act(ticket_in(Status.IN_PROGRESS), "cancel", by).status is Status.CANCELLED
+    assert act(ticket_in(Status.CLOSED), "archive", by).status is Status.ARCHIVED
+
+
+@pytest.mark.requirement("F4", "F5")
+def test_a_refusal_names_the_status_in_both_languages(ticket_in: TicketIn, act: Act) -> None:
+    ticket = ticket_in(Status.CANCELLED)
+    with pytest.raises(Refused) as refused:
+        act(ticket, "accept", "agent:A101")
+    (problem,) = refused.value.problems
+    assert "cancelled" in problem.en
+    assert "已取消" in problem.zh

@@ -219,3 +219,11 @@ def test_the_words_of_a_type_may_be_a_list(tmp_path: Path) -> None:
         "fields": {"type": {"values": ["repair", "other"]}},
     }
     assert ruleset_from_document(document).form["type"].type.values == ("repair", "other")
+
+
+@pytest.mark.requirement("F4")
+def test_money_is_taken_as_far_as_rule_engines_take_it(ruleset: Ruleset) -> None:
+    given = {"requester": {"phone": "1"}, "description": "x"}
+    assert admit(ruleset, {**given, "loss": 10.0**13}, lenient=True).fields["loss"] == 10.0**13
+    told = problems(lambda: admit(ruleset, {**given, "loss": 2 * 10**13}))
+    assert "loss" in told

@@ -52,3 +52,8 @@ def test_a_wrong_encoding_names_the_line():
         parse_toml(b'a = 1\nname = "' + "服务".encode("gbk") + b'"\n', "desk.toml")
     assert caught.value.problems[0].field == "desk.toml:2"
     assert caught.value.problems[0].accepted == ("UTF-8",)
+
+
+def test_deep_nesting_is_no_crash():
+    with pytest.raises(InvalidInput, match="nested too deeply"):
+        parse_toml(b"x = " + b"[" * 100_000, "desk.toml")

@@ -12,7 +12,7 @@ from ruledesk.calendar import WorkCalendar, business_calendar, from_mapping
 from ruledesk.errors import InvalidInput, suggestion
 from ruledesk.model.ticket import Status
 from ruledesk.model.values import Text
-from ruledesk.rules.expression.types import Expression, Schema
+from ruledesk.rules.expression.types import Expression
 from ruledesk.rules.load.context import Context
 from ruledesk.rules.load.form import read_fields
 from ruledesk.rules.load.names import check_rule_names, stripped
@@ -164,7 +164,6 @@ def _policy(root: Table, context: Context) -> Policy:
         on_decline=Status(table.enum("on_decline", ("in_progress", "follow_up"), "in_progress")),
         edit=table.enum("edit", ("own", "team", "any"), "team"),  # type: ignore[arg-type]
         plan_approval=approval,
-        keep_days=table.integer("keep_days", 0, minimum=0),
     )
     table.done()
     return policy
@@ -179,4 +178,4 @@ def _type_codes(root: Table) -> dict[str, str]:
     }
 
 
-__all__ = ["Schema", "content_hash", "ruleset_from_document"]
+__all__ = ["content_hash", "ruleset_from_document"]

@@ -10,9 +10,11 @@ from ruledesk.rules.load.context import Context
 from ruledesk.rules.load.names import origin
 from ruledesk.rules.recipients import ROLES
 from ruledesk.rules.ruleset import Reaction, Send
+from ruledesk.targets.limit import Limit
 from ruledesk.toml import Table
 
 RECIPIENTS: Final = ("requester", "agent", "head", "superior", "team", "escalated_to")
+_LEAST_SECONDS: Final = 60
 _PREFIXES: Final = ("team:", "role:", "agent:")
 
 
@@ -33,7 +35,7 @@ def _reaction(table: Table, context: Context, correlations: tuple[str, ...]) -> 
         on=context.triggers(table, "on", required=True),
         when=context.condition(table, "when"),
         after=context.limit(table, "after"),
-        every=context.limit(table, "every"),
+        every=_interval(table, context),
         until=context.triggers(table, "until"),
         send=tuple(_send(one, context) for one in table.tables("send")),
         raise_flags=table.texts("raise_flags"),
@@ -48,6 +50,14 @@ def _reaction(table: Table, context: Context, correlations: tuple[str, ...]) -> 
     )
     table.done()
     return reaction
+
+
+def _interval(table: Table, context: Context) -> Limit | None:
+    """Read ``every``; an interval of seconds would keep the clock busy with one ticket."""
+    interval = context.limit(table, "every")
+    if interval is not None and interval.unit == "s" and interval.amount < _LEAST_SECONDS:
+        table.problem("every", "too short", "间隔过短", str(interval), (">= 1m",))
+    return interval
 
 
 def _send(table: Table, context: Context) -> Send:

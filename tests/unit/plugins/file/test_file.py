@@ -129,7 +129,7 @@ def test_every_line_is_synced(notifier, monkeypatch):
     monkeypatch.setattr(journal.os, "fsync", synced.append)
     notifier.deliver(message())
     notifier.deliver(message())
-    assert len(synced) == 3  # the folder of the new file, and each line
+    assert len(synced) == 5  # two new folders, the new file in them, and each line
 
 
 def test_two_writers_do_not_mix(tmp_path, path):

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from ruledesk.desk.service import Desk
+from ruledesk.errors import InvalidInput
 from ruledesk.model.message import Delivery
 from ruledesk.model.ticket import Status, Ticket
+from ruledesk.rules.compiled import CompiledRuleset
+from ruledesk.rules.engine import Matcher, Program
 
 DeskWith = Callable[..., Desk]
 Desks = Callable[..., Desk]
@@ -442,3 +445,62 @@ within = "24h"
     after = desk.act(ticket.number, "classify", by=by, fields={"priority": "P0"}, at=later)
     assert after.targets["interim"].started_at == later
     assert after.targets["interim"].due == later + timedelta(hours=24)
+
+
+@pytest.mark.requirement("C8")
+def test_an_escalation_to_a_person_takes_the_ticket_to_their_team(
+    desk_with: DeskWith, start: datetime
+) -> None:
+    overlay = """
+[[reactions]]
+name = "hand-over"
+on = ["contacted"]
+escalate_to = "agent:E101"
+hand_over = true
+"""
+    desk = desk_with(overlay)
+    ticket = submitted(desk, start)
+    assert ticket.team != "emergency"
+    after = desk.act(ticket.number, "contact", by="agent:S100", at=start)
+    assert (after.team, after.agent) == ("emergency", "E101")
+
+
+class Counting:
+    """A rule engine that fails at its third program, and counts what is open."""
+
+    def __init__(self) -> None:
+        self.made = self.open = 0
+
+    def compile(self, program: Program) -> Matcher:
+        self.made += 1
+        if self.made == 3:
+            raise InvalidInput.of("too wide", "过宽", field=program.label)
+        self.open += 1
+        return self  # type: ignore[return-value]
+
+    def close(self) -> None:
+        self.open -= 1
+
+
+def test_programs_are_released_where_one_cannot_be_compiled(desk: Desk) -> None:
+    engine = Counting()
+    with pytest.raises(InvalidInput, match="too wide"):
+        CompiledRuleset(desk.rulesets["main"], engine)  # type: ignore[arg-type]
+    assert (engine.made, engine.open) == (3, 0)
+
+
+@pytest.mark.requirement("F5")
+def test_a_message_tells_the_status_by_its_label(desk_with: DeskWith, start: datetime) -> None:
+    desk = desk_with(
+        """
+[[reactions]]
+name = "state"
+on = ["resolved"]
+send = [{ to = ["requester"], via = ["sms"], template = "state" }]
+[templates.state]
+text = { en = "{status}: {solution}", zh = "{status}：{solution}" }
+"""
+    )
+    ticket = resolved(desk, start)
+    (delivery,) = messages(desk, ticket, "state")
+    assert delivery.message.text in ("待反馈：已更换", "awaiting confirmation: 已更换")

@@ -160,7 +160,7 @@ def test_the_hash_does_not_tell_where_files_lie(load: Load) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        "[policy]\nkeep_days = 1\n",
+        '[policy]\nedit = "own"\n',
         '[templates.overdue]\ntext = "late"\n',
         "[targets.response]\nwarn = 0.6\n",
         "[dispatch]\nspill = false\n",
@@ -246,13 +246,13 @@ after = "-1h"
 act = "delete"
 escalate_to = "requester"
 link_to = "sane"
+every = "5s"
 send = [{ to = ["boss", "role:king"], via = ["pigeon"], template = "none" }]
 [templates.t]
 text = { en = "{numbr} {", zh = "{number" }
 [policy]
 edit = "all"
 on_decline = "closed"
-keep_days = -1
 plan_approval = "urgency"
 [dispatch]
 spill = 1
@@ -290,12 +290,12 @@ NAMED = {
     "reactions[1].act": "delete",
     "reactions[1].escalate_to": "requester",
     "reactions[1].link_to": "sane",
+    "reactions[1].every": "5s",
     "reactions[1].send[1].to": "boss",
     "reactions[1].send[1].via": "pigeon",
     "reactions[1].send[1].template": "none",
     "policy.edit": "all",
     "policy.on_decline": "closed",
-    "policy.keep_days": -1,
     "policy.plan_approval": "urgency",
     "dispatch.spill": 1,
 }
