@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from ruledesk.desk.faults import as_event
@@ -12,6 +14,9 @@ from ruledesk.model.action import Submit
 from ruledesk.model.event import PluginFaulted
 from ruledesk.rules.number import NumberParts, number, sequence_key
 from ruledesk.storage.interface import Store, Transaction
+
+_LOGGER: Final = logging.getLogger("ruledesk.plugins")
+_HOOK: Final = "ruledesk_ticket_number"
 
 
 class Numbering:
@@ -43,7 +48,7 @@ class Numbering:
             The number.
         """
         given = self._of_plugin(transaction, running.line.name, body, faults)
-        if given and self._store.ticket(given) is None:
+        if given:
             return given
         ruleset = running.ruleset
         parts = NumberParts(
@@ -56,15 +61,24 @@ class Numbering:
         while True:
             text = number(ruleset.number, parts, transaction.next_in_sequence(key))
             # Two formats may still meet (1 + 23, 12 + 3): the next number is free sooner or later.
-            if self._store.ticket(text) is None:
+            if not self._taken(text):
                 return text
+
+    def _taken(self, text: str) -> bool:
+        return self._store.ticket(text) is not None
 
     def _of_plugin(
         self, transaction: Transaction, line: str, body: Submit, faults: list[PluginFaulted]
     ) -> str:
-        if not self._hooks.implements("ruledesk_ticket_number"):
+        if not self._hooks.implements(_HOOK):
             return ""
         sequence = transaction.next_in_sequence(f"plugin:{line}")
         given, failed = self._hooks.ticket_number(line, body, sequence)
         faults.extend(map(as_event, failed))
+        if given and self._taken(given):
+            plugins = ", ".join(self._hooks.implementing(_HOOK))
+            error = f"gave the number {given}, which a ticket has already"
+            _LOGGER.error("plugin %s: %s", plugins, error)
+            faults.append(PluginFaulted(plugins, _HOOK, error))
+            return ""
         return given or ""

@@ -93,6 +93,10 @@ class Hooks:
         """Say whether any plugin implements a hook, given by its full name."""
         return hook in self._implementations
 
+    def implementing(self, hook: str) -> tuple[str, ...]:
+        """Name the plugins that implement a hook, given by its full name, in the order of calls."""
+        return tuple(one.plugin for one in self._implementations.get(hook, ()))
+
     # -- registering --------------------------------------------------------------------------
 
     def channels(self) -> tuple[tuple[Provided[type[Channel]], ...], tuple[Fault, ...]]:

@@ -91,6 +91,8 @@ def capacities(
     team = directory.teams.get(ticket.team)
     if team is not None and team.head == agent.id:
         found.add("supervisor")
+    if agent.id != ticket.agent:
+        found.add("colleague")
     if _edits(agent.id, ticket, directory, edit):
         found.add("editor")
     mine = directory.teams_of(agent.id)

@@ -46,7 +46,8 @@ class Row:
         by: Capacities, one of which the actor must have: ``requester``, ``system``, ``agent`` (any
             agent of the desk), ``editor`` (an agent whom the ruleset's ``edit`` lets work on this
             ticket), ``task-team`` (an agent of a team with an open task), ``supervisor`` (also the
-            head of the ticket's team), ``administrator``.
+            head of the ticket's team), ``administrator``, ``colleague`` (an agent who is not the
+            ticket's handler: nobody rates their own work).
         within: Statuses in which it may be done.
         to: The status afterwards.
     """
@@ -79,7 +80,7 @@ TABLE: Final[Mapping[str, Row]] = {
     "resolve": _row("editor supervisor", _OPEN, _ASKED),
     "confirm": _row("requester supervisor", frozenset({_ASKED, _FOLLOW}), _CLOSED),
     "decline": _row("requester supervisor", frozenset({_ASKED}), POLICY),
-    "rate": _row("requester agent", frozenset({_ASKED, _CLOSED, Status.ARCHIVED})),
+    "rate": _row("requester colleague", frozenset({_ASKED, _CLOSED, Status.ARCHIVED})),
     "escalate": _row("editor supervisor system", _ACTIVE),
     "supervise": _row("supervisor administrator", _ACTIVE),
     "merge": _row("editor supervisor system", _OPEN, Status.MERGED),

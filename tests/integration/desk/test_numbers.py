@@ -156,6 +156,14 @@ def test_a_plugins_number(open_desk: Callable[..., Desk], start: datetime) -> No
         "X-2",
     ]
     assert plugin.sequences == [1, 2, 3, 4]
+    flagged = desk.ticket("R20260309001")
+    assert "plugin_fault" in flagged.flags
+    (fault,) = [
+        e.body for e in desk.store.events(flagged.number) if e.body.kind == "plugin_faulted"
+    ]
+    assert fault.plugin == "numbers"
+    assert "X-1" in fault.error
+    assert "plugin_fault" not in desk.ticket("R20260309002").flags
 
 
 @pytest.mark.parametrize("number", [RuntimeError("no numbers"), 5, "", "  ", ["X"]])

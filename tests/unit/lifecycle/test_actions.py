@@ -452,3 +452,10 @@ def test_a_refusal_names_the_status_in_both_languages(ticket_in: TicketIn, act: 
     (problem,) = refused.value.problems
     assert "cancelled" in problem.en
     assert "已取消" in problem.zh
+
+
+@pytest.mark.requirement("C12")
+def test_nobody_rates_their_own_work(ticket_in: TicketIn, act: Act) -> None:
+    ticket = ticket_in(Status.AWAITING_CONFIRMATION)
+    assert refusal(lambda: act(ticket, "rate", "agent:A101", rating=5))[0] == "by"
+    assert act(ticket, "rate", "agent:S101", rating=5).rating == 5
