@@ -16,7 +16,7 @@ from ruledesk.desk.service import Desk
 from ruledesk.desk.situations import Situations
 from ruledesk.errors import InvalidInput, PluginFault, RuleDeskError, suggestion
 from ruledesk.explain.rulebook import KEPT
-from ruledesk.hooks.guard import Fault
+from ruledesk.hooks.guard import PATIENCE, Fault, Guard
 from ruledesk.hooks.kinds import Dispatcher, Settings
 from ruledesk.hooks.manager import Plugins, load_plugins
 from ruledesk.model.people import Line
@@ -70,13 +70,25 @@ def open_desk(
     return desk
 
 
-def plugins_of(config: DeskConfig) -> Plugins:
+def plugins_of(config: DeskConfig, patience: float = PATIENCE) -> Plugins:
     """Load the plugins that a desk's configuration names.
+
+    Args:
+        config: The desk's description.
+        patience: Seconds that a call into a plugin may take before it is interrupted.
+
+    Returns:
+        The loaded plugins; close them when done, unless a desk is opened with them.
 
     Raises:
         InvalidInput: It names a plugin that is not installed.
     """
-    return load_plugins(config.plugins_on, config.plugins_off, where=f"{config.where}: plugins")
+    return load_plugins(
+        config.plugins_on,
+        config.plugins_off,
+        guard=Guard(patience),
+        where=f"{config.where}: plugins",
+    )
 
 
 def _parts(

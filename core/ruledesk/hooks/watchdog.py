@@ -20,6 +20,10 @@ from weakref import WeakSet, finalize, ref
 
 _LOGGER: Final = logging.getLogger("ruledesk.plugins")
 _SHORTEST_SLEEP: Final = 0.001
+#: Seconds that the watchdog may wake up late before it takes the whole process for stalled.
+_STALL: Final = 0.5
+#: How often a call is forgiven a stall; a plugin that causes them itself does not run for ever.
+_FORGIVEN: Final = 3
 
 
 class PluginTimeout(BaseException):
@@ -38,6 +42,7 @@ class Watch:
         outer_started: When the outer call started, as it stood when this one began.
         closing: The plugin is done; no interruption begins any more.
         interruptions: How often it was interrupted.
+        forgiven: How often the process stalled during it.
         shield: The desk's own work, which is never interrupted.
         patience: Seconds that this call may take; 0 for the watchdog's.
     """
@@ -45,6 +50,7 @@ class Watch:
     # Most calls change none of these; as class attributes they cost such a call nothing.
     closing = False
     interruptions = 0
+    forgiven = 0
     shield = False
     patience = 0.0
 
@@ -135,6 +141,13 @@ class Watchdog:
                 )
         return wait
 
+    def forgive(self, seconds: float) -> None:
+        """Leave a stall of the process out of the time that calls in progress have taken."""
+        for watch in self._current.copy().values():
+            if watch.forgiven < _FORGIVEN:
+                watch.forgiven += 1
+                watch.started += seconds
+
     def close(self) -> None:
         """Stop the thread. A later call starts it again."""
         with self._lock:  # a call that begins meanwhile starts a thread with the new event
@@ -211,12 +224,19 @@ def _interrupt(thread: int, exception: type[BaseException] | None) -> None:
 
 def _run(watchdog: ref[Watchdog], stop: threading.Event) -> None:
     wait = 0.0
+    began = time.monotonic()
     while not stop.wait(wait):
+        # A machine that stood still, or a long garbage collection, is no plugin's fault: when the
+        # watchdog itself wakes up late, the calls in progress are given the time back.
+        late = time.monotonic() - began - wait
         alive = watchdog()
         if alive is None:
             return
+        if late > _STALL:
+            alive.forgive(late)
         wait = alive.look()
         del alive
+        began = time.monotonic()
 
 
 _ALL: Final[WeakSet[Watchdog]] = WeakSet()

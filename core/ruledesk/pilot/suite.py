@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from attrs import field, frozen
 
@@ -24,6 +24,9 @@ from ruledesk.pilot.scenario import load_scenarios
 from ruledesk.pilot.totals import count_events
 from ruledesk.pilot.values import Head, Scenario, Step
 
+#: Seconds for a call into a plugin. A replay on a slow machine must still give the same result,
+#: so only a call that is surely endless is interrupted.
+_PATIENCE: Final = 60.0
 OpenDesk = Callable[[DeskConfig], Desk]
 
 
@@ -64,10 +67,11 @@ def memory_desk(engine: str = "") -> OpenDesk:
     Args:
         engine: Name of the rule engine; empty for the desk's.
     """
-    from ruledesk.desk.assembly import open_desk  # noqa: PLC0415 - it loads every plugin
+    from ruledesk.desk.assembly import open_desk, plugins_of  # noqa: PLC0415 - loads much
 
     def opened(config: DeskConfig) -> Desk:
-        return open_desk(config, storage="memory:", engine=engine, deliver=False)
+        plugins = plugins_of(config, _PATIENCE)
+        return open_desk(config, storage="memory:", engine=engine, deliver=False, plugins=plugins)
 
     return opened
 

@@ -311,3 +311,18 @@ def test_many_interruptions_never_reach_the_caller():
     guard.close()
     assert all(o == "done" or isinstance(o, Fault) for o in outcomes)
     assert guard.watchdog._current == {}
+
+
+def test_a_stall_of_the_process_is_no_fault_of_the_plugin(guard):
+    dog = guard.watchdog
+    watch = dog.enter("acme", "hook")
+    try:
+        guard.watchdog._clock.now = 60.0
+        dog.forgive(58.0)
+        assert dog.look() == pytest.approx(3.0)
+        assert not watch.interruptions
+        for _ in range(9):  # a plugin that stalls the process itself is not forgiven for ever
+            dog.forgive(58.0)
+        assert watch.started == pytest.approx(3 * 58.0)
+    finally:
+        dog.leave(watch)
