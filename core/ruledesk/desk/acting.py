@@ -25,6 +25,7 @@ from ruledesk.model.action import (
     Note,
     ProvideInfo,
 )
+from ruledesk.model.event import CallUpdated
 from ruledesk.model.message import Delivery
 from ruledesk.model.ticket import STATUS_LABELS, TERMINAL_STATUSES, Ticket
 from ruledesk.rules.form import check_fields
@@ -116,6 +117,9 @@ class Acting:
             unfolding.run([Happening(body) for body in bodies])
             if delivery is not None:
                 transaction.save_delivery(delivery)
+            for body in bodies:
+                if isinstance(body, CallUpdated):
+                    transaction.save_call(body.call, number)
             stored = self._committer.store(transaction, unfolding, ticket.version)
         return self._committer.observe(stored)
 

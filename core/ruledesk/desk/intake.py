@@ -21,7 +21,8 @@ class Intake:
         files: Attachments.
         source: The channel's identity of the input; a second one gives the first one's ticket.
         raw: SHA-256 of the raw input.
-        call: The call that it came from.
+        call: The call that it came from, with all that is known of it.
+        follows: The ticket that it is linked to as a follow-up; empty for none.
         lenient: Leave out what the form refuses, and flag the ticket ``incomplete``.
         textual: Values are text as typed into a form.
         faults: Plugins that failed while the input was read.
@@ -35,6 +36,7 @@ class Intake:
     source: str = ""
     raw: str = ""
     call: Call | None = None
+    follows: str = ""
     lenient: bool = False
     textual: bool = False
     faults: tuple[PluginFaulted, ...] = ()

@@ -19,7 +19,7 @@ from ruledesk.desk.intake import Intake
 from ruledesk.errors import InvalidInput, Refused, suggestion
 from ruledesk.hooks.guard import Fault
 from ruledesk.hooks.kinds import CallSeen, FollowUp, Ignored, RawInput, Submission
-from ruledesk.model.action import LinkTo, Note, ProvideInfo
+from ruledesk.model.action import Note, ProvideInfo
 from ruledesk.model.event import CallUpdated, PluginFaulted
 from ruledesk.model.ticket import TERMINAL_STATUSES, Call, Status, Ticket
 from ruledesk.strict import legible
@@ -152,6 +152,7 @@ class Receiving:
         submission: Submission,
         *,
         call: Call | None = None,
+        follows: str = "",
         faults: tuple[PluginFaulted, ...] = (),
     ) -> Ticket:
         intake = Intake(
@@ -163,6 +164,7 @@ class Receiving:
             source=submission.source,
             raw=received.raw,
             call=call,
+            follows=follows,
             lenient=submission.lenient,
             textual=submission.textual,
             faults=faults,
@@ -229,8 +231,7 @@ class Receiving:
             source=follow_up.source,
             lenient=True,
         )
-        fresh = self._submit(received, submission)
-        self._desk.record(fresh.number, [LinkTo(ticket.number, "follow-up")], received.now)
+        fresh = self._submit(received, submission, follows=ticket.number)
         return Receipt("ticket", fresh.number, reason)
 
     # -- calls --------------------------------------------------------------------------------
@@ -242,12 +243,14 @@ class Receiving:
             # Looked up inside: a registration in another thread may give the call its ticket.
             known, number = self._desk.store.call(seen.call.id) or (seen.call, "")
             seen = evolve(seen, call=evolve(seen.call, agent=seen.agent or known.agent))
-            transaction.save_call(seen.call, number)
+            if not number and not seen.missed:
+                transaction.save_call(seen.call, "")
+                return Receipt("call")
+        # Else the call is stored in one commit with what becomes of it: said again after a crash,
+        # the same event must find nothing half done.
         if number:
             self._desk.record(number, [CallUpdated(seen.call)], received.now)
             return Receipt("call", number)
-        if not seen.missed:
-            return Receipt("call")
         submission = Submission(
             fields={
                 "subject": f"Missed call 未接来电 {seen.call.caller}".strip(),

@@ -19,7 +19,7 @@ from ruledesk.errors import Refused
 from ruledesk.lifecycle.consequences import Happening
 from ruledesk.lifecycle.decide import check_known
 from ruledesk.lifecycle.unfold import Unfolding
-from ruledesk.model.action import Submit
+from ruledesk.model.action import LinkTo, Submit
 from ruledesk.model.event import PluginFaulted
 from ruledesk.model.ticket import Call, Ticket
 from ruledesk.rules.form import admit
@@ -52,8 +52,8 @@ class Submitting:
         """
         _check_shape(intake)
         running = choose_line(self._parts.lines, intake.line)
-        call = intake.call or self._call(intake.fields)
-        fields = with_caller(intake.fields, call)
+        named = self._call(intake.fields)
+        fields = with_caller(intake.fields, intake.call or named)
         form = admit(running.ruleset, fields, lenient=intake.lenient, textual=intake.textual)
         attachments = kept(self._parts.store, intake.files)
         situation = self._parts.situations.on(running, now, intake.by, None)
@@ -64,7 +64,7 @@ class Submitting:
             if known:
                 return ticket_of(self._parts.store, known)
             # The telephone system may have said more of the call meanwhile.
-            call = self._latest(call)
+            call = intake.call or self._latest(named)
             body = Submit(
                 line=running.line.name,
                 channel=intake.channel,
@@ -80,6 +80,8 @@ class Submitting:
             number = self._numbering.take(transaction, running, body, now, situation.faults)
             unfolding = Unfolding(number, None, situation)
             unfolding.run([Happening(body)])
+            if intake.follows:
+                unfolding.run([Happening(LinkTo(intake.follows, "follow-up"))], actor="system")
             stored = self._committer.store(transaction, unfolding, 0)
             if call is not None:
                 transaction.save_call(call, number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ruledesk.lifecycle.consequences import handed_over
 from ruledesk.lifecycle.decide import status_after
@@ -32,6 +32,7 @@ from ruledesk.targets.clock import clock
 if TYPE_CHECKING:
     from ruledesk.lifecycle.unfold import Unfolding
 
+_MOST_LINKS: Final = 20
 #: Their writer need not be sent them.
 _OWN_WORDS = (act.Note, act.ProvideInfo, act.AnswerTask, act.Rate, act.Contact)
 
@@ -190,10 +191,15 @@ def _flag(unfolding: Unfolding, reaction: Reaction) -> None:
 
 
 def _link(unfolding: Unfolding, reaction: Reaction) -> None:
-    counts = unfolding.surroundings().counts(reaction.link_to)
+    """Link the ticket to the newest others that a correlation counts.
+
+    Every link is written back on the other ticket, so a batch of hundreds must not link each with
+    each; the decision cites all that were counted.
+    """
+    *others, _ = unfolding.surroundings().counts(reaction.link_to) or ("",)
     linked = {link.other for link in unfolding.current.links}
-    for other in counts:
-        if other != unfolding.current.number and other not in linked:
+    for other in others[-_MOST_LINKS:]:
+        if other not in linked:
             unfolding.record(act.LinkTo(other, reaction.link_to))
 
 

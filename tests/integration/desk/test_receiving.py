@@ -445,3 +445,40 @@ def test_an_answer_to_a_finished_ticket_by_somebody_else_is_theirs(
     beside = desk.ticket(answer.ticket)
     assert beside.requester.email == "other@example.com"
     assert beside.requester.id != desk.ticket(first.ticket).requester.id
+
+
+@pytest.mark.requirement("F3")
+def test_a_missed_call_survives_a_crash_before_its_ticket(
+    desk: Desk, start: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> Ticket:
+        raise MemoryError
+
+    call(desk, start, "newCall")
+    with monkeypatch.context() as patch:
+        patch.setattr(desk, "take", crash)
+        with pytest.raises(MemoryError):
+            call(desk, start + H, "hangup")
+    (receipt,) = call(desk, start + H, "hangup")
+    assert receipt.kind == "ticket"
+    taken = desk.ticket(receipt.ticket).call
+    assert taken is not None
+    assert taken.ended_at == start + H
+    assert desk.store.call("c1") == (taken, receipt.ticket)
+
+
+def test_a_ticket_beside_is_linked_in_the_same_commit(desk: Desk, start: datetime) -> None:
+    first = mail(desk, start)
+    desk.act(first.ticket, "cancel", by="requester", at=start)
+    commits: list[str] = []
+    append = desk.store.transaction
+
+    def counted() -> Any:
+        commits.append("one")
+        return append()
+
+    desk.store.transaction = counted  # type: ignore[method-assign]
+    answer = mail(desk, start + H, id="m2", reply_to="m1")
+    assert commits == ["one"]
+    assert Link(first.ticket, "follow-up") in desk.ticket(answer.ticket).links
+    assert Link(answer.ticket, "follow-up") in desk.ticket(first.ticket).links

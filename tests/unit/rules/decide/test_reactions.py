@@ -504,3 +504,16 @@ text = { en = "{status}: {solution}", zh = "{status}：{solution}" }
     ticket = resolved(desk, start)
     (delivery,) = messages(desk, ticket, "state")
     assert delivery.message.text in ("待反馈：已更换", "awaiting confirmation: 已更换")
+
+
+@pytest.mark.requirement("E8")
+def test_a_large_batch_does_not_link_each_with_each(desk: Desk, start: datetime) -> None:
+    tickets = [
+        submitted(desk, start + timedelta(minutes=n), type="batch", fault="F1") for n in range(30)
+    ]
+    last = desk.ticket(tickets[-1].number)
+    assert [link.other for link in last.links] == [t.number for t in tickets[9:29]]
+    decided = [e.body for e in desk.store.events(last.number) if e.body.kind == "decided"]
+    cited = [d.events for body in decided for d in body.decisions if d.events]
+    assert all(len(events["counts.same_fault"]) == 30 for events in cited)
+    assert cited
