@@ -6,6 +6,7 @@ and ``True`` is no number.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar, get_origin
@@ -15,7 +16,7 @@ from cattrs import BaseValidationError, Converter
 from cattrs.errors import AttributeValidationNote, ForbiddenExtraKeysError, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn, override
 
-from ruledesk.errors import Problem, Refused, suggestion
+from ruledesk.errors import ABSENT, Problem, Refused, suggestion
 from ruledesk.model.action import BY_NAME
 from ruledesk.model.ticket import Attachment, Call, Requester
 from ruledesk.model.values import Value
@@ -25,8 +26,12 @@ T = TypeVar("T")
 #: What the outside calls an attribute, where it has another name inside.
 _RENAMED: Final[Mapping[str, str]] = {"kind_of": "kind"}
 #: Attributes that only the desk itself fills in.
-_INTERNAL: Final = frozenset({"source", "raw", "rule", "attachments"})
+_INTERNAL: Final = frozenset(
+    {"source", "raw", "rule", "attachments", "owner", "overrides", "fills"}
+)
 _LONGEST: Final = 100_000
+_ILLEGIBLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_BREAKS: Final = re.compile("[\x0b\x0c\x85]")
 #: Beyond these, local time or a limit could leave the calendar.
 _EARLIEST_YEAR: Final = 2
 _LATEST_YEAR: Final = 9000
@@ -43,7 +48,8 @@ def structured(kind: type[T], given: Mapping[str, Any]) -> T:
     try:
         return _CONVERTER.structure(given, kind)
     except BaseValidationError as error:
-        raise Refused(*_problems(error, (), kind)) from None
+        problems = [_with_value(problem, given) for problem in _problems(error, (), kind)]
+        raise Refused(*problems) from None
     except Refused as error:
         raise Refused(*error.problems) from None
 
@@ -74,19 +80,22 @@ def instant(value: Any, field: str = "") -> datetime:
 
 
 def clean_text(value: Any, field: str = "", longest: int = _LONGEST) -> str:
-    """Check a text: no NUL (stores refuse it), no lone surrogate, not longer than allowed.
+    """Check a text: no control characters but tab and line ends, no lone surrogate, not too long.
+
+    Stores refuse NUL; a terminal or a spreadsheet obeys others.
 
     Raises:
         Refused: It is no such text.
     """
     if not isinstance(value, str):
         raise Refused.of("wrong type", "类型错误", field=field, value=value, accepted=("text",))
-    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+    if _ILLEGIBLE.search(value):
         raise Refused.of(
-            "text with NUL or broken characters",
-            "文本含有空字符或损坏字符",
+            "text with NUL, control or broken characters",
+            "文本含有空字符、控制字符或损坏字符",
             field=field,
             value=value,
+            accepted=("printable text 可显示的文本",),
         )
     if len(value) > longest:
         raise Refused.of(
@@ -100,10 +109,11 @@ def clean_text(value: Any, field: str = "", longest: int = _LONGEST) -> str:
 
 
 def legible(text: str) -> str:
-    """Replace what `clean_text` refuses, where nobody can be told: NUL and lone surrogates."""
-    return "".join(
-        "\ufffd" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in text
-    )
+    """Replace what `clean_text` refuses, where nobody can be told: control characters and such.
+
+    Those that part lines and pages become line ends.
+    """
+    return _ILLEGIBLE.sub("\ufffd", _BREAKS.sub("\n", text))
 
 
 # -- the converter ----------------------------------------------------------------------------
@@ -134,7 +144,15 @@ def _mapping(value: Any, _: type) -> dict[str, Any]:
 
 
 def _scores(value: Any, kind: type) -> dict[str, int]:
-    return {key: _integer(item, int) for key, item in _mapping(value, kind).items()}
+    scores = _mapping(value, kind)
+    wrong = [
+        Problem("wrong type", "类型错误", key, item, ("integer",))
+        for key, item in scores.items()
+        if isinstance(item, bool) or not isinstance(item, int)
+    ]
+    if wrong:
+        raise Refused(*wrong)
+    return scores
 
 
 def _converter() -> Converter:
@@ -202,6 +220,18 @@ def _problems(error: BaseException, path: tuple[str, ...], kind: type) -> list[P
     if isinstance(error, KeyError):
         return [Problem("is required", "必填", ".".join((*path, str(error.args[0]))))]
     return [Problem("wrong type", "类型错误", field or kind.__name__)]
+
+
+def _with_value(problem: Problem, given: Any) -> Problem:
+    """Add the value that was given, where the converter does not say it."""
+    if problem.value is not ABSENT:
+        return problem
+    value = given
+    for part in problem.field.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return problem
+        value = value[part]
+    return attrs.evolve(problem, value=value)
 
 
 def _noted(error: BaseException) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ from ruledesk.codec.records import (
     requester_to_dict,
     ticket_from_dict,
     ticket_to_dict,
+    tombstone_from_dict,
+    tombstone_to_dict,
 )
 from ruledesk.codec.values import time_from_text, time_to_text, values_from_dict, values_to_dict
 
@@ -44,6 +46,8 @@ __all__ = [
     "ticket_to_dict",
     "time_from_text",
     "time_to_text",
+    "tombstone_from_dict",
+    "tombstone_to_dict",
     "values_from_dict",
     "values_to_dict",
 ]

@@ -22,6 +22,7 @@ from ruledesk.model.action import Body
 from ruledesk.model.event import BODIES, Event
 from ruledesk.model.message import Delivery, Message
 from ruledesk.model.ticket import Call, Requester, Status, Ticket
+from ruledesk.model.tombstone import Tombstone
 
 T = TypeVar("T")
 
@@ -149,6 +150,16 @@ def call_to_dict(call: Call) -> dict[str, Any]:
 def call_from_dict(data: Mapping[str, Any], where: str = "") -> Call:
     """Read what is known of a call; raises `InvalidInput` as `event_from_dict` does."""
     return _in(data, Call, where)
+
+
+def tombstone_to_dict(tombstone: Tombstone) -> dict[str, Any]:
+    """Write what stays of a deleted ticket as a JSON object."""
+    return _out(tombstone)
+
+
+def tombstone_from_dict(data: Mapping[str, Any], where: str = "") -> Tombstone:
+    """Read what stays of a deleted ticket; raises `InvalidInput` as `event_from_dict` does."""
+    return _in(data, Tombstone, where)
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -38,18 +38,20 @@ def open_desk(
     config: DeskConfig,
     *,
     storage: str = "",
-    engine: str = "",
+    engine: str | RuleEngine = "",
     deliver: bool = True,
     plugins: Plugins | None = None,
+    rulesets: Mapping[str, Ruleset] | None = None,
 ) -> Desk:
     """Assemble a desk.
 
     Args:
         config: The desk's description.
         storage: URL of another store than the configured one.
-        engine: Name of another rule engine.
+        engine: Name of another rule engine, or the engine itself.
         deliver: Whether messages go out. A pilot must reach nobody: no notifier is even made.
         plugins: Plugins that are loaded already; by default those that the configuration names.
+        rulesets: The ruleset of each line, where they are loaded already.
 
     Returns:
         The desk, ready; close it when done.
@@ -62,7 +64,8 @@ def open_desk(
     opened = ExitStack()  # what is open is closed last first, by the desk or where this fails
     opened.callback(plugins.close)
     try:
-        desk = Desk(_parts(config, storage, engine, plugins, opened, deliver=deliver))
+        rulesets = load_rulesets(config, plugins) if rulesets is None else rulesets
+        desk = Desk(_parts(config, storage, engine, plugins, rulesets, opened, deliver=deliver))
         plugins.hooks.desk_started(desk)
     except BaseException:
         opened.close()
@@ -94,13 +97,13 @@ def plugins_of(config: DeskConfig, patience: float = PATIENCE) -> Plugins:
 def _parts(
     config: DeskConfig,
     storage: str,
-    engine: str,
+    engine: str | RuleEngine,
     plugins: Plugins,
+    rulesets: Mapping[str, Ruleset],
     opened: ExitStack,
     *,
     deliver: bool,
 ) -> Parts:
-    rulesets = load_rulesets(config, plugins)
     dispatchers = _dispatchers(rulesets, plugins)
     channels = _channels(config, plugins)
     routes = _routes(config, plugins, opened) if deliver else []
@@ -121,7 +124,9 @@ def _parts(
     )
 
 
-def _engine(config: DeskConfig, engine: str, plugins: Plugins) -> RuleEngine:
+def _engine(config: DeskConfig, engine: str | RuleEngine, plugins: Plugins) -> RuleEngine:
+    if not isinstance(engine, str):
+        return engine
     chosen, where = engine or config.engine, f"{config.where}: desk.engine"
     engines = plugins.registry.rule_engines
     return _made(plugins, engines.plugin_of(chosen, where), where, engines.get(chosen, where))

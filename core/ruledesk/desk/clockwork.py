@@ -10,10 +10,9 @@ from typing import Final
 from ruledesk.desk.acting import Acting
 from ruledesk.desk.commit import Committer
 from ruledesk.desk.lines import choose_line
-from ruledesk.desk.lookup import ticket_of
 from ruledesk.desk.parts import Parts
 from ruledesk.desk.timers import pass_over_due, unfold_due
-from ruledesk.errors import RuleDeskError
+from ruledesk.errors import NotFound, RuleDeskError
 from ruledesk.hooks.guard import describe
 from ruledesk.lifecycle.unfold import Unfolding
 from ruledesk.model.event import MessageFailed
@@ -115,12 +114,17 @@ class Clockwork:
                 _LOGGER.exception("ticket %s: %s not recorded", done.message.ticket, failed.kind)
             else:
                 return
-        with self._parts.guard.shield(), self._parts.store.transaction() as transaction:
-            transaction.save_delivery(done)
+        try:
+            with self._parts.guard.shield(), self._parts.store.transaction() as transaction:
+                transaction.save_delivery(done)
+        except NotFound:  # the ticket was deleted, with its messages, while this one was on its way
+            _LOGGER.info("message %s: its ticket is gone", done.message.id)
 
     def _tick(self, number: str, now: datetime) -> None:
         with self._parts.guard.shield(), self._parts.store.transaction() as transaction:
-            ticket = ticket_of(self._parts.store, number)
+            ticket = self._parts.store.ticket(number)
+            if ticket is None:
+                return  # deleted since it was found due
             running = self._parts.lines.get(ticket.line)
             if running is None:
                 # Its clocks run out under another line's ruleset rather than stand in the way.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from attrs import evolve as with_changes
 
@@ -16,6 +17,9 @@ from ruledesk.model.event import MessagesQueued, PluginFaulted
 from ruledesk.model.message import Delivery, Message
 from ruledesk.model.ticket import Ticket
 from ruledesk.storage.interface import Transaction
+
+#: The kind of link to a ticket that was merged into the one that has it.
+_MERGED: Final = "merged"
 
 
 class Committer:
@@ -49,20 +53,28 @@ class Committer:
             What unfolded on this ticket and then on others, for `observe`.
         """
         self._append(transaction, unfolding, before)
-        others: list[Unfolding] = []
-        for event in unfolding.events:
-            link = _link_made(event.body)
-            if link is not None:
-                back = LinkTo(unfolding.current.number, link.kind_of)
-                others += self._linked_back(transaction, link.other, back, event.at)
-        return (unfolding, *others)
+        stored = [unfolding]
+        for one in stored:  # it grows: the other ticket may be merged, too
+            for event in one.events:
+                link = _link_made(event.body, merges_only=one is not unfolding)
+                if link is not None:
+                    back = LinkTo(one.current.number, link.kind_of)
+                    stored += self._linked_back(transaction, link.other, back, event.at, stored)
+        return tuple(stored)
 
     def _linked_back(
-        self, transaction: Transaction, number: str, body: LinkTo, at: datetime
+        self,
+        transaction: Transaction,
+        number: str,
+        body: LinkTo,
+        at: datetime,
+        stored: Sequence[Unfolding],
     ) -> tuple[Unfolding, ...]:
-        other = self._store.ticket(number)
+        # What this commit made of it already is not in the store yet.
+        staged = [one.current for one in stored if one.current.number == number]
+        other = staged[-1] if staged else self._store.ticket(number)
         running = self._lines.get(other.line) if other else None
-        if other is None or running is None or _links_to(other, body.other):
+        if other is None or running is None or _links_to(other, body):
             return ()
         now = max(at, other.updated_at or at)
         unfolding = Unfolding(number, other, self._situations.on(running, now, "system", other))
@@ -121,12 +133,14 @@ class Committer:
         return more.current
 
 
-def _link_made(body: Body) -> LinkTo | None:
+def _link_made(body: Body, *, merges_only: bool) -> LinkTo | None:
     """Return the link that an event makes; a merge is one, too."""
     if isinstance(body, Merge):
-        return LinkTo(body.into, "merged")
-    return body if isinstance(body, LinkTo) else None
+        return LinkTo(body.into, _MERGED)
+    return body if isinstance(body, LinkTo) and not merges_only else None
 
 
-def _links_to(ticket: Ticket, number: str) -> bool:
-    return any(link.other == number for link in ticket.links)
+def _links_to(ticket: Ticket, body: LinkTo) -> bool:
+    """Whether a ticket has a link already; that another was merged into it is always told."""
+    kinds = {link.kind for link in ticket.links if link.other == body.other}
+    return body.kind_of in kinds if body.kind_of == _MERGED else bool(kinds)

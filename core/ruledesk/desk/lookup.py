@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ruledesk.desk.lines import RunningLine
 from ruledesk.errors import NotFound, Refused
-from ruledesk.hooks.kinds import File
-from ruledesk.model.ticket import Attachment, Ticket
+from ruledesk.model.ticket import Ticket
 from ruledesk.storage.interface import Store
 
 
@@ -18,9 +17,18 @@ def ticket_of(store: Store, number: str) -> Ticket:
         NotFound: There is none with this number.
     """
     ticket = store.ticket(number)
-    if ticket is None:
+    if ticket is not None:
+        return ticket
+    gone = store.tombstone(number)
+    if gone is None:
         raise NotFound.of("no such ticket", "没有此工单", field="number", value=number)
-    return ticket
+    when = gone.deleted_at.isoformat(timespec="seconds")
+    raise NotFound.of(
+        f"the ticket was deleted at {when} by {gone.by}",
+        f"工单已于 {when} 由 {gone.by} 删除",
+        field="number",
+        value=number,
+    )
 
 
 def line_of(lines: Mapping[str, RunningLine], ticket: Ticket) -> RunningLine:
@@ -39,16 +47,3 @@ def line_of(lines: Mapping[str, RunningLine], ticket: Ticket) -> RunningLine:
             accepted=tuple(lines),
         )
     return running
-
-
-def kept(store: Store, files: Sequence[File]) -> tuple[Attachment, ...]:
-    """Keep files as blobs; returns what tickets say of them."""
-    return tuple(
-        Attachment(
-            name=file.name,
-            media_type=file.media_type,
-            size=len(file.content),
-            sha256=store.put_blob(file.content),
-        )
-        for file in files
-    )

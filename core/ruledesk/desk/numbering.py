@@ -54,7 +54,7 @@ class Numbering:
         parts = NumberParts(
             local=now.astimezone(self._timezone),
             type_code=ruleset.type_codes.get(str(body.fields.get("type", "")), ""),
-            department=running.line.department,
+            department=running.line.department or ruleset.department,
             line=running.line.name,
         )
         key = sequence_key(ruleset.number, parts)
@@ -65,7 +65,8 @@ class Numbering:
                 return text
 
     def _taken(self, text: str) -> bool:
-        return self._store.ticket(text) is not None
+        """A number that a deleted ticket had is taken for ever (A5)."""
+        return self._store.ticket(text) is not None or self._store.tombstone(text) is not None
 
     def _of_plugin(
         self, transaction: Transaction, line: str, body: Submit, faults: list[PluginFaulted]

@@ -92,7 +92,11 @@ def _read_locale(table: Table) -> str:
 def _read_team(name: str, table: Table) -> Team:
     _check_name(table, name)
     team = Team(
-        name=name, head=table.text("head"), agents=table.texts("agents"), title=table.text("title")
+        name=name,
+        head=table.text("head"),
+        agents=table.texts("agents"),
+        title=table.text("title"),
+        by_hand=table.flag("by_hand"),
     )
     for id_ in filter(None, (team.head, *team.agents)):
         _check_name(table, id_)

@@ -12,11 +12,20 @@ from ruledesk.storage.interface import Store, Transaction
 
 _SEPARATORS: Final = re.compile(r"[\s().\-/]+")
 _SEQUENCE: Final = "requester"
+#: A mobile number of mainland China, with or without the country's code.
+_MOBILE: Final = re.compile(r"(?P<code>(?:\+|00)86)?(?P<number>1[3-9]\d{9})")
 
 
 def normal_phone(text: str) -> str:
     """Write a phone number without the marks that people put between digits."""
     return _SEPARATORS.sub("", text)
+
+
+def _other_forms(phone: str) -> tuple[str, ...]:
+    """Name the other ways to write a mobile number: a telephone system may add the country."""
+    mobile = _MOBILE.fullmatch(phone)
+    forms = (f"{code}{mobile['number']}" for code in ("", "+86", "0086")) if mobile else ()
+    return tuple(form for form in forms if form != phone)
 
 
 def with_caller(fields: Mapping[str, Any], call: Call | None) -> Mapping[str, Any]:
@@ -30,7 +39,8 @@ def with_caller(fields: Mapping[str, Any], call: Call | None) -> Mapping[str, An
         The submission; where it has no contact, ``requester.phone`` is the caller's number (D3).
     """
     requester = fields.get("requester") or {}
-    if call is None or not call.caller or not isinstance(requester, Mapping):
+    withheld = call is None or not any(map(str.isdigit, call.caller))
+    if call is None or withheld or not isinstance(requester, Mapping):
         return fields
     if any(requester.get(way) for way in ("id", "phone", "email")):
         return fields
@@ -51,6 +61,9 @@ def linked(store: Store, transaction: Transaction, given: Requester) -> Requeste
     """
     given = changed(given, phone=normal_phone(given.phone), email=given.email.strip().lower())
     known = store.requester(id=given.id, phone=given.phone, email=given.email)
+    if known is None:
+        found = (store.requester(phone=form) for form in _other_forms(given.phone))
+        known = next((one for one in found if one is not None), None)
     news = {name: value for name, value in given.__dict__.items() if value and name != "id"}
     if known is not None:
         # What the record has stands; a submission only adds, it never overwrites somebody's data.

@@ -12,8 +12,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ruledesk.desk.acting import Acting
+from ruledesk.desk.attachments import no_files
 from ruledesk.desk.clockwork import Clockwork
 from ruledesk.desk.commit import Committer
+from ruledesk.desk.deleting import Deleting
 from ruledesk.desk.intake import Intake
 from ruledesk.desk.lookup import ticket_of
 from ruledesk.desk.parts import Parts
@@ -24,7 +26,7 @@ from ruledesk.hooks.info import PluginInfo
 from ruledesk.hooks.kinds import File, RawInput
 from ruledesk.lifecycle.parse import parse_action
 from ruledesk.lifecycle.situation import actor_kind
-from ruledesk.model.action import ActionBody, Body
+from ruledesk.model.action import ActionBody, Body, Delete
 from ruledesk.model.ticket import Ticket
 from ruledesk.rules.ruleset import Ruleset
 from ruledesk.strict import instant
@@ -50,6 +52,7 @@ class Desk:
         committer = Committer(parts)
         self._submitting = Submitting(parts, committer)
         self._acting = Acting(parts, committer)
+        self._deleting = Deleting(parts)
         self._clockwork = Clockwork(parts, committer, self._acting)
         self._receiving = Receiving(self)
 
@@ -152,7 +155,7 @@ class Desk:
             files: Attachments, where the action takes them.
 
         Returns:
-            The ticket with everything that followed.
+            The ticket with everything that followed; a deleted one as it last stood.
 
         Raises:
             Refused: It may not be done; nothing was changed.
@@ -173,6 +176,10 @@ class Desk:
         now = instant(at, "at")
         _check_actor(by)
         self._clockwork.catch_up(number, now)
+        if isinstance(body, Delete):
+            if files:
+                raise no_files(body.action)
+            return self._deleting.delete(number, body, by=by, now=now)
         return self._acting.do(number, body, by=by, now=now, files=files)
 
     def record(self, number: str, bodies: Sequence[Body], at: datetime) -> Ticket:

@@ -88,6 +88,7 @@ class Situations:
             choose=choose,
             plugin_facts=plugin_facts,
             faults=faults,
+            other=self._store.ticket,
         )
 
     def _choose(

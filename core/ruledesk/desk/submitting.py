@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from ruledesk.desk.attachments import examine, keep
 from ruledesk.desk.commit import Committer
 from ruledesk.desk.faults import as_event
 from ruledesk.desk.intake import Intake
 from ruledesk.desk.lines import RunningLine, choose_line
-from ruledesk.desk.lookup import kept, ticket_of
+from ruledesk.desk.lookup import ticket_of
 from ruledesk.desk.numbering import Numbering
 from ruledesk.desk.parts import Parts
 from ruledesk.desk.requesters import linked, with_caller
@@ -22,6 +23,7 @@ from ruledesk.lifecycle.unfold import Unfolding
 from ruledesk.model.action import LinkTo, Submit
 from ruledesk.model.event import PluginFaulted
 from ruledesk.model.ticket import Call, Ticket
+from ruledesk.rules.attachments import name_all
 from ruledesk.rules.form import admit
 from ruledesk.strict import clean_text
 
@@ -54,8 +56,18 @@ class Submitting:
         running = choose_line(self._parts.lines, intake.line)
         named = self._call(intake.fields)
         fields = with_caller(intake.fields, intake.call or named)
-        form = admit(running.ruleset, fields, lenient=intake.lenient, textual=intake.textual)
-        attachments = kept(self._parts.store, intake.files)
+        policy = running.ruleset.attachments
+        examined = examine(policy, intake.files, lenient=intake.lenient)
+        form = admit(
+            running.ruleset,
+            fields,
+            lenient=intake.lenient,
+            textual=intake.textual,
+            around={"channel": intake.channel, "line": running.line.name},
+            besides=examined.problems,
+        )
+        fresh = keep(self._parts.store, examined)
+        order = str(form.fields.get("order", ""))
         situation = self._parts.situations.on(running, now, intake.by, None)
         check_known(situation)
         situation.faults.extend(intake.faults)
@@ -70,7 +82,7 @@ class Submitting:
                 channel=intake.channel,
                 requester=linked(self._parts.store, transaction, form.requester),
                 fields=form.fields,
-                attachments=attachments,
+                attachments=name_all(policy, fresh, order=order),
                 call=call,
                 source=intake.source,
                 raw=intake.raw,
@@ -80,6 +92,8 @@ class Submitting:
             number = self._numbering.take(transaction, running, body, now, situation.faults)
             unfolding = Unfolding(number, None, situation)
             unfolding.run([Happening(body)])
+            if left_out := examined.left_out():  # only where nobody can be told
+                unfolding.run([Happening(left_out)], actor="system")
             if intake.follows:
                 unfolding.run([Happening(LinkTo(intake.follows, "follow-up"))], actor="system")
             stored = self._committer.store(transaction, unfolding, 0)

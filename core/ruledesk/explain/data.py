@@ -44,6 +44,7 @@ def rule_data(explained: RuleExplanation) -> dict[str, Any]:
         "evaluations": [_evaluation(evaluation) for evaluation in explained.evaluations],
         "waits_until": waits.isoformat() if waits else None,
         "by_hand": list(explained.by_hand),
+        "manual": list(explained.manual),
     }
 
 
@@ -76,6 +77,7 @@ def _decision(explained: ExplainedDecision) -> dict[str, Any]:
         "events": _plain(decision.events),
         "incident": decision.incident,
         "by_hand": list(explained.by_hand),
+        "manual": list(explained.manual),
         "near_misses": [_miss(miss) for miss in explained.misses],
         "ruleset_kept": explained.known,
     }
@@ -136,6 +138,8 @@ def _target(explained: ExplainedTarget) -> dict[str, Any]:
         "limit": target.limit,
         "calendar": target.calendar,
         "started_at": target.started_at.isoformat(),
+        "asked_at": target.asked_at.isoformat() if target.asked_at else None,
+        "opens": target.opens,
         "due": target.due.isoformat(),
         "met_at": target.met_at.isoformat() if target.met_at else None,
         "breached_at": target.breached_at.isoformat() if target.breached_at else None,

@@ -80,6 +80,7 @@ def _explained(recorded: Recorded, ruleset: Ruleset | None) -> ExplainedDecision
         origin=only.origin if only else "",
         by_hand=withheld(only, decision) if only else (),
         misses=_misses(ruleset, decision, rules),
+        manual=tuple(dict.fromkeys(line for rule in winners for line in rule.manual)),
     )
 
 

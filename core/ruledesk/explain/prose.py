@@ -45,6 +45,7 @@ def decision_lines(explained: ExplainedDecision, words: Words) -> Iterator[Line]
     outcome = words.pairs(decision.outcome)
     yield Line(f"{words.moment(explained.at)}  {decision.stage} → {outcome}")
     yield Line(_by_rule(explained, words), 1)
+    yield from _manual(explained.manual, words)
     if decision.facts:
         yield Line(words.say("facts: ", "依据：") + words.pairs(decision.facts), 1)
     for name, tickets in decision.events.items():
@@ -79,6 +80,11 @@ def _by_rule(explained: ExplainedDecision, words: Words) -> str:
     return words.say(f"{what} ({decision.hit}) of {source}", f"{what}（{decision.hit}），{source}")
 
 
+def _manual(ids: tuple[str, ...], words: Words) -> Iterator[Line]:
+    if ids:
+        yield Line(f"{words.say('manual', '手册条目')}: {', '.join(ids)}", 1)
+
+
 def _by_hand(fields: tuple[str, ...], words: Words) -> str:
     names = ", ".join(fields)
     return words.say(f"left alone, since set by hand: {names}", f"已由人工设定，保持不变：{names}")
@@ -108,6 +114,7 @@ def rule_lines(explained: RuleExplanation, words: Words) -> Iterator[Line]:
     yield Line(f"{words.say('when', '条件')}: {when}", 1)
     where = f"{explained.ruleset}, {explained.origin}" if explained.origin else explained.ruleset
     yield Line(f"{words.say('from', '来源')}: {where}", 1)
+    yield from _manual(explained.manual, words)
     for evaluation in explained.evaluations:
         yield from _evaluation_lines(evaluation, words)
     if explained.by_hand:

@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ruledesk.explain.values import Evaluation
+from ruledesk.explain.values import Evaluation, Verdict
 from ruledesk.lifecycle.evolve import evolve
 from ruledesk.lifecycle.keys import event_keys, event_target, timer_reaction
 from ruledesk.lifecycle.situation import actor_kind
@@ -23,9 +23,10 @@ from ruledesk.model.event import Decided, Event, MessagesQueued, TimersCleared, 
 from ruledesk.model.ticket import Ticket
 from ruledesk.rules.expression.evaluate import Trace, failed_atoms
 from ruledesk.rules.expression.facts import CHANGED
+from ruledesk.rules.expression.types import Expression
 from ruledesk.rules.expression.walk import reads
 from ruledesk.rules.facts import Projection, Surroundings
-from ruledesk.rules.ruleset import Reaction, Ruleset
+from ruledesk.rules.ruleset import Reaction, Ruleset, TargetPolicy
 
 #: Facts from outside the ticket that no event holds.
 _OUTSIDE: Final = ("counts.", "extra.")
@@ -33,8 +34,8 @@ _OUTSIDE: Final = ("counts.", "extra.")
 _BEFORE_REACTIONS: Final = frozenset(
     {
         "decided", "assigned", "pooled", "correlated", "flags_changed", "targets_started",
-        "targets_paused", "targets_resumed", "targets_met", "targets_cancelled", "timers_cleared",
-        "timers_set",
+        "targets_paused", "targets_resumed", "targets_corrected", "targets_met",
+        "targets_cancelled", "timers_cleared", "timers_set",
     }
 )  # fmt: skip
 
@@ -67,10 +68,43 @@ def reaction_evaluations(
     return tuple(_at_once(reaction, ruleset, events))
 
 
+def limit_evaluations(
+    limit: Expression, target: TargetPolicy, ruleset: Ruleset, events: Sequence[Event]
+) -> tuple[Evaluation, ...]:
+    """Look anew at a limit whose target never began: none of its limits applied.
+
+    Args:
+        limit: The limit's condition.
+        target: The target that it is of.
+        ruleset: What it belongs to.
+        events: All events of the ticket, in order.
+
+    Returns:
+        An evaluation for each event at which the target could have begun.
+    """
+    tickets = _tickets(events)
+    found = []
+    for index, event in enumerate(events):
+        before = tickets[index - 1] if index else None
+        if not set(target.starts) & set(event_keys(event, before)):
+            continue
+        place = f"targets.{target.name}"
+        moment = _Moment(event, place, tickets[_last_before_reactions(events, index)])
+        failed, unrecorded = _lacking(limit, ruleset, moment)
+        verdict: Verdict = "failed" if failed else "unknown"
+        found.append(
+            Evaluation(
+                event.at, event.version, place, verdict, failed=failed, unrecorded=unrecorded
+            )
+        )
+    return tuple(found)
+
+
 def _at_once(reaction: Reaction, ruleset: Ruleset, events: Sequence[Event]) -> Iterator[Evaluation]:
     tickets = _tickets(events)
     for index, event in enumerate(events):
-        keys = [key for key in reaction.on if key in event_keys(event)]
+        before = tickets[index - 1] if index else None
+        keys = [key for key in reaction.on if key in event_keys(event, before)]
         if keys:
             seen = tickets[_last_before_reactions(events, index)]
             yield _evaluation(reaction, ruleset, _Moment(event, keys[0], seen), events[index:])
@@ -131,7 +165,7 @@ def _evaluation(
     decision, sent = _trace_of(reaction, after)
     if decision is not None or sent:
         return Evaluation(event.at, event.version, place, "fired", decision, sent=sent)
-    failed, unrecorded = _lacking(reaction, ruleset, moment)
+    failed, unrecorded = _lacking(reaction.when, ruleset, moment)
     verdict = "failed" if failed else "unknown"
     return Evaluation(
         event.at,
@@ -163,12 +197,12 @@ def _is_of(reaction: Reaction, decision: Decision, event: Event) -> bool:
 
 
 def _lacking(
-    reaction: Reaction, ruleset: Ruleset, moment: _Moment
+    when: Expression, ruleset: Ruleset, moment: _Moment
 ) -> tuple[tuple[Trace, ...], tuple[str, ...]]:
-    names = reads([reaction.when]) - {CHANGED}
+    names = reads([when]) - {CHANGED}
     outside = tuple(sorted(name for name in names if name.startswith(_OUTSIDE)))
     facts = Projection(sorted(names - set(outside)))(moment.ticket, _surroundings(ruleset, moment))
-    failed = failed_atoms(reaction.when, facts)
+    failed = failed_atoms(when, facts)
     return tuple(trace for trace in failed if not set(trace.actual) & set(outside)), outside
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ruledesk.errors import InvalidInput, NotFound, suggestion
 from ruledesk.explain.decisions import FindRuleset, Recorded, decisions_of
-from ruledesk.explain.reaction import reaction_evaluations
+from ruledesk.explain.reaction import limit_evaluations, reaction_evaluations
 from ruledesk.explain.rulebook import Entry, chosen, entries, lacking, withheld
 from ruledesk.explain.values import Evaluation, RuleExplanation
 from ruledesk.lifecycle.keys import timer_reaction
@@ -56,6 +56,9 @@ def explain_rule(
         evaluations = reaction_evaluations(entry.reaction, rulesets[latest], events)
     else:
         evaluations = tuple(_evaluations(events, found, rulesets))
+        if not evaluations and entry.kind == "target":
+            target = rulesets[latest].targets[entry.place]
+            evaluations = limit_evaluations(entry.when, target, rulesets[latest], events)
     return RuleExplanation(
         ticket=ticket,
         rule=name,
@@ -70,6 +73,7 @@ def explain_rule(
             default=None,
         ),
         by_hand=tuple(one for one in entry.sets if one in ticket.manual),
+        manual=entry.manual,
     )
 
 

@@ -13,7 +13,7 @@ from ruledesk.model.values import Value
 from ruledesk.rules.expression.evaluate import Trace, failed_atoms
 from ruledesk.rules.expression.facts import FactError, check_facts
 from ruledesk.rules.expression.types import Expression, Schema
-from ruledesk.rules.ruleset import Reaction, Ruleset
+from ruledesk.rules.ruleset import Reaction, Rule, Ruleset
 
 _TARGETS: Final = "targets."
 #: Under what a store keeps rulesets, by hash. One that was read from there names no file.
@@ -28,6 +28,7 @@ class Entry:
         place: Name of the stage or target; the events of a reaction, joined with commas.
         sets: The fields that it sets.
         reaction: The reaction itself, where it is one.
+        manual: The lines of the manual that it implements.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Entry:
     origin: str
     sets: tuple[str, ...] = ()
     reaction: Reaction | None = None
+    manual: tuple[str, ...] = ()
 
     def decided_in(self, decision: Decision) -> bool:
         """Say whether a decision looked at this rule; reactions are each on their own."""
@@ -50,22 +52,33 @@ class Entry:
 def entries(ruleset: Ruleset) -> tuple[Entry, ...]:
     """List every rule of a ruleset: of stages, of targets, and the reactions."""
     found = [
-        Entry(rule.name, "stage", stage.name, rule.when, _file(rule.origin), tuple(rule.set))
+        _entry(rule, "stage", stage.name, tuple(rule.set))
         for stage in ruleset.stages
         for rule in stage.rules
     ]
     found += [
-        Entry(rule.name, "target", target.name, rule.when, _file(rule.origin))
+        _entry(rule, "target", target.name)
         for target in ruleset.targets.values()
         for rule in target.limits
     ]
     return (*found, *(_reaction(reaction) for reaction in ruleset.reactions))
 
 
+def _entry(rule: Rule, kind: RuleKind, place: str, sets: tuple[str, ...] = ()) -> Entry:
+    origin = _file(rule.origin)
+    return Entry(rule.name, kind, place, rule.when, origin, sets, manual=rule.manual)
+
+
 def _reaction(reaction: Reaction) -> Entry:
-    name, when, origin = reaction.name, reaction.when, _file(reaction.origin)
-    place = ", ".join(reaction.on)
-    return Entry(name, "reaction", place, when, origin, reaction=reaction)
+    return Entry(
+        name=reaction.name,
+        kind="reaction",
+        place=", ".join(reaction.on),
+        when=reaction.when,
+        origin=_file(reaction.origin),
+        reaction=reaction,
+        manual=reaction.manual,
+    )
 
 
 def _file(origin: str) -> str:

@@ -53,6 +53,7 @@ class ExplainedDecision:
         by_hand: What the rule would have set, had it not been set by hand.
         misses: The stage's rules that did not match, nearest first.
         known: Whether the ruleset is kept; without it there is no condition and no near miss.
+        manual: The lines of the manual that the rules that were chosen implement.
     """
 
     at: datetime
@@ -63,6 +64,7 @@ class ExplainedDecision:
     by_hand: tuple[str, ...] = ()
     misses: tuple[NearMiss, ...] = ()
     known: bool = True
+    manual: tuple[str, ...] = ()
 
 
 @frozen
@@ -133,6 +135,7 @@ class RuleExplanation:
         evaluations: Each time that it was looked at.
         waits_until: Of a reaction that waits: when it will be looked at.
         by_hand: What it sets and people have set, so that it no longer changes it.
+        manual: The lines of the manual that it implements.
     """
 
     ticket: Ticket
@@ -145,3 +148,4 @@ class RuleExplanation:
     evaluations: tuple[Evaluation, ...]
     waits_until: datetime | None = None
     by_hand: tuple[str, ...] = ()
+    manual: tuple[str, ...] = ()

@@ -93,11 +93,16 @@ class RawInput:
 
 @frozen
 class File:
-    """A file that came with the input."""
+    """A file that came with the input.
+
+    `kind` is what the sender calls it (``screenshot``), by a word of the ruleset; empty to go by
+    its content.
+    """
 
     name: str
     content: bytes
     media_type: str = ""
+    kind: str = ""
 
 
 @frozen

@@ -174,7 +174,8 @@ def ruledesk_after_event(ticket: Ticket, event: Event) -> None:
     """Be told of an event after it was stored. Must not wait for anything slow.
 
     Args:
-        ticket: The ticket after all events of the same commit.
+        ticket: The ticket after all events of the same commit; at ``deleted``, an event that is
+            stored nowhere, the ticket as it last stood.
         event: One of them; called for each, in order. Since 0.1.
     """
 

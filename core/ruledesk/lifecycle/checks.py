@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ruledesk.errors import Problem, suggestion
-from ruledesk.lifecycle.situation import Situation, agent_id
+from ruledesk.lifecycle.estimate import latest_eta
+from ruledesk.lifecycle.situation import Situation, agent_id, task_owner
 from ruledesk.model import action as act
 from ruledesk.model.action import ActionBody
-from ruledesk.model.ticket import Ticket
+from ruledesk.model.ticket import VERDICTS, Ticket
 from ruledesk.rules.recipients import ROLES, recipients
+from ruledesk.rules.wording import accepted_words
 
 
 def _unknown(field: str, en: str, zh: str, value: str, known: Any) -> Problem:
@@ -33,7 +35,9 @@ def _domain_problem(field: str, value: str, situation: Situation) -> list[Proble
     declared = situation.policy.ruleset.schema.fields.get(field)
     if not value or declared is None or not declared.values or value in declared.values:
         return []
-    return [_unknown(field, "unknown value", "未知的值", value, declared.values)]
+    form = situation.policy.ruleset.form.get(field)
+    accepted = accepted_words(form, value) if form else suggestion(value, declared.values)
+    return [Problem("unknown value", "未知的值", field, value, accepted)]
 
 
 def _check_acknowledge(_: Ticket, body: act.Acknowledge, at: Situation) -> list[Problem]:
@@ -44,7 +48,23 @@ def _check_assign(_: Ticket, body: act.Assign, at: Situation) -> list[Problem]:
     if not body.team and not body.agent:
         return [Problem("a team or an agent is required", "必须指定团队或坐席", "team")]
     problems = _team_problem(body.team, at) if body.team else []
-    return problems + (_agent_problem(body.agent, at) if body.agent else [])
+    if body.agent:
+        return problems + _agent_problem(body.agent, at)
+    return problems or _nobody_problem(body.team, at)
+
+
+def _nobody_problem(team: str, at: Situation) -> list[Problem]:
+    """Say that a team has nobody who could own what is passed on to it (B10)."""
+    if not at.policy.ruleset.policy.task_owner or _members(team, at):
+        return []
+    en = "somebody must own what is passed on, and the team has nobody: name an agent"
+    zh = "转出的工单必须有负责人，而该团队没有成员：请指定坐席"
+    return [Problem(en, zh, "agent", "", tuple(at.directory.agents))]
+
+
+def _members(team: str, at: Situation) -> tuple[str, ...]:
+    named = at.directory.teams[team]
+    return tuple(dict.fromkeys(one for one in (*named.agents, named.head) if one))
 
 
 def _check_classify(_: Ticket, body: act.Classify, at: Situation) -> list[Problem]:
@@ -55,10 +75,24 @@ def _check_classify(_: Ticket, body: act.Classify, at: Situation) -> list[Proble
 
 
 def _check_collaborate(_: Ticket, body: act.Collaborate, at: Situation) -> list[Problem]:
-    problems = _team_problem(body.team, at)
+    problems = _team_problem(body.team, at) or _owner_problem(body, at)
     if body.due is not None and body.due <= at.now:
         problems.append(_past("due", body.due.isoformat(), at))
     return problems
+
+
+def _owner_problem(body: act.Collaborate, at: Situation) -> list[Problem]:
+    """Say that the agent is not of the team, or that nobody would own the task (B10)."""
+    members = _members(body.team, at)
+    if body.agent and body.agent not in at.directory.agents:
+        return [_unknown("agent", "unknown agent", "未知坐席", body.agent, members)]
+    if body.agent and body.agent not in members:
+        return [Problem("not of this team", "不属于该团队", "agent", body.agent, members)]
+    if at.policy.ruleset.policy.task_owner and not task_owner(body, at.directory):
+        en = "somebody must own the task, and the team has nobody"
+        accepted = tuple(team for team in at.directory.teams if _members(team, at))
+        return [Problem(en, "协同任务必须有负责人，而该团队没有成员", "team", body.team, accepted)]
+    return []
 
 
 def _past(field: str, value: str, at: Situation) -> Problem:
@@ -83,10 +117,24 @@ def _check_task(ticket: Ticket, body: act.AnswerTask, at: Situation) -> list[Pro
     return []
 
 
-def _check_plan(_: Ticket, body: act.MakePlan, at: Situation) -> list[Problem]:
-    if body.eta is not None and body.eta <= at.now:
+def _check_plan(ticket: Ticket, body: act.MakePlan, at: Situation) -> list[Problem]:
+    if body.eta is None:
+        return []
+    if body.eta <= at.now:
         return [_past("eta", body.eta.isoformat(), at)]
-    return []
+    latest = latest_eta(ticket, at)
+    if latest is None or body.eta <= latest or "supervisor" in at.capacities:
+        return []
+    local = latest.astimezone(at.timezone).isoformat()
+    return [
+        Problem(
+            "lies beyond the time limit; a supervisor may override it",
+            "预计时间超出时限，须由主管确认",
+            "eta",
+            body.eta.astimezone(at.timezone).isoformat(),
+            (f"<= {local}",),
+        )
+    ]
 
 
 def _check_approval(
@@ -127,12 +175,20 @@ def _check_confirm(_: Ticket, body: act.Confirm, __: Situation) -> list[Problem]
     return _rating_problem("rating", body.rating)
 
 
-def _check_rate(_: Ticket, body: act.Rate, __: Situation) -> list[Problem]:
+def _check_rate(_: Ticket, body: act.Rate, at: Situation) -> list[Problem]:
     if body.rating is None and not body.scores:
         return [Problem("a rating or scores are required", "必须给出评分", "rating")]
     problems = _rating_problem("rating", body.rating)
+    survey = at.policy.ruleset.survey
     for name, score in body.scores.items():
-        problems += _rating_problem(f"scores.{name}", score)
+        if survey and name not in survey:
+            accepted = tuple(f"{one} ({text.en} {text.zh})" for one, text in survey.items())
+            field = f"scores.{name}"
+            problems.append(
+                Problem("no score of the survey", "问卷没有此项", field, name, accepted)
+            )
+        else:
+            problems += _rating_problem(f"scores.{name}", score)
     return problems
 
 
@@ -171,6 +227,33 @@ def _itself(field: str, ticket: Ticket, other: str) -> list[Problem]:
     return [Problem("is the ticket itself", "不能指向自身", field, other, ("another ticket",))]
 
 
+def _check_review(_: Ticket, body: act.MakeReview, __: Situation) -> list[Problem]:
+    if body.verdict in VERDICTS:
+        return []
+    accepted = tuple(f"{word} ({en} {zh})" for word, (en, zh) in VERDICTS.items())
+    return [Problem("unknown verdict", "未知的质检结论", "verdict", body.verdict, accepted)]
+
+
+def _check_delete(ticket: Ticket, body: act.Delete, at: Situation) -> list[Problem]:
+    """Refuse to delete what must still be kept; counted in the desk's own calendar (C13)."""
+    retention = at.policy.ruleset.policy.retention
+    over = ticket.closed_at or ticket.updated_at or ticket.created_at
+    if retention is None:
+        return []
+    until = retention.until(over.astimezone(at.timezone))
+    if at.now >= until:
+        return []
+    return [
+        Problem(
+            f"the ticket must be kept for {retention}; it may be deleted from {until.date()} on",
+            f"工单须保存 {retention}，自 {until.date()} 起方可删除",
+            "action",
+            body.action,
+            (f">= {until.isoformat()}",),
+        )
+    ]
+
+
 _Check = Callable[[Ticket, Any, Situation], list[Problem]]
 CHECKS: Final[Mapping[type[ActionBody], _Check]] = {
     act.Acknowledge: _check_acknowledge,
@@ -187,4 +270,6 @@ CHECKS: Final[Mapping[type[ActionBody], _Check]] = {
     act.Escalate: _check_escalate,
     act.Merge: _check_merge,
     act.LinkTo: _check_link,
+    act.MakeReview: _check_review,
+    act.Delete: _check_delete,
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from ruledesk.lifecycle.situation import Situation, agent_id
+from ruledesk.lifecycle.estimate import latest_eta
+from ruledesk.lifecycle.situation import Situation, agent_id, task_owner
 from ruledesk.model import action as act
 from ruledesk.model import event as ev
 from ruledesk.model.action import ActionBody, Body
@@ -15,6 +16,7 @@ from ruledesk.model.ticket import Status, Ticket
 from ruledesk.rules.expression.evaluate import holds
 from ruledesk.rules.expression.walk import reads
 from ruledesk.rules.facts import Projection, Surroundings
+from ruledesk.rules.form import CONTACT, CONTACTS
 from ruledesk.rules.recipients import recipients
 
 
@@ -85,6 +87,33 @@ def handed_over(ticket: Ticket, body: act.Escalate, at: Situation) -> tuple[Happ
     return _given(ticket, ev.Assigned(team, agent, body.rule, body.reason))
 
 
+def _with_owner(_: Ticket, body: act.Collaborate, at: Situation) -> act.Collaborate:
+    return evolve(body, owner=task_owner(body, at.directory))
+
+
+def _with_contact(ticket: Ticket, body: act.ProvideInfo, at: Situation) -> act.ProvideInfo:
+    """Leave on record that one of the ruleset's ways to reach the requester was given (A4)."""
+    contact = at.policy.ruleset.form.get(CONTACT)
+    ways = contact.any_of if contact is not None else ()
+    if CONTACT not in ticket.missing or not body.fields.keys() & set(ways or CONTACTS):
+        return body
+    return evolve(body, fills=(CONTACT,))
+
+
+def _with_override(ticket: Ticket, body: act.MakePlan, at: Situation) -> act.MakePlan:
+    """Leave on record that the plan goes beyond the limit; it is a supervisor's, as was checked."""
+    latest = None if body.eta is None else latest_eta(ticket, at)
+    beyond = latest is not None and body.eta is not None and body.eta > latest
+    return evolve(body, overrides=latest if beyond else None)
+
+
+_Completed = Callable[[Ticket, Any, Situation], ActionBody]
+#: What the desk itself adds to an action before it is recorded.
+COMPLETED: Final[Mapping[type[ActionBody], _Completed]] = {
+    act.Collaborate: _with_owner,
+    act.ProvideInfo: _with_contact,
+    act.MakePlan: _with_override,
+}
 _Consequence = Callable[[Ticket, Any, Situation], tuple[Happening, ...]]
 CONSEQUENCES: Final[Mapping[type[ActionBody], _Consequence]] = {
     act.Assign: _assigned,

@@ -6,8 +6,9 @@ What the rules, targets and reactions make of it follows in `ruledesk.lifecycle.
 from __future__ import annotations
 
 from ruledesk.errors import Problem, Refused, suggestion
+from ruledesk.lifecycle.action_policy import check_named, policy_problems
 from ruledesk.lifecycle.checks import CHECKS
-from ruledesk.lifecycle.consequences import CONSEQUENCES, Happening
+from ruledesk.lifecycle.consequences import COMPLETED, CONSEQUENCES, Happening
 from ruledesk.lifecycle.situation import Situation
 from ruledesk.lifecycle.table import TABLE, Lead, actions_in, capacities_accepted
 from ruledesk.model import action as act
@@ -34,15 +35,21 @@ def decide(ticket: Ticket, action: ActionBody, situation: Situation) -> tuple[Ha
     if ticket.status not in row.within:
         raise Refused(_not_in_status(ticket, action))
     check_known(situation)
-    if not row.by & situation.capacities:
+    policy = situation.policy.ruleset.actions.get(action.action)
+    if policy is not None and (policy.teams or policy.roles):
+        check_named(ticket, policy, situation)
+    elif not row.by & situation.capacities:
         raise Refused(_not_by(action, situation))
     check = CHECKS.get(type(action))
     problems = check(ticket, action, situation) if check else []
+    problems += policy_problems(ticket, action, policy, situation) if policy else []
     if problems:
         raise Refused(*problems)
     consequence = CONSEQUENCES.get(type(action))
     more = consequence(ticket, action, situation) if consequence else ()
-    return (Happening(action, status_after(ticket, action, situation)), *more)
+    completed = COMPLETED.get(type(action))
+    done = completed(ticket, action, situation) if completed else action
+    return (Happening(done, status_after(ticket, action, situation)), *more)
 
 
 def status_after(ticket: Ticket, action: ActionBody, situation: Situation) -> Status | None:

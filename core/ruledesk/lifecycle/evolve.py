@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
+from ruledesk.lifecycle.completeness import (
+    INCOMPLETE,
+    is_incomplete,
+    missing_changes,
+    not_in,
+    unfilled_of,
+)
 from ruledesk.lifecycle.evolve_targets import TARGET_CHANGES, Changes
 from ruledesk.model import action as act
 from ruledesk.model import event as ev
 from ruledesk.model.event import Event
-from ruledesk.model.ticket import Link, Plan, Status, Task, Ticket
+from ruledesk.model.ticket import Link, Plan, Review, Status, Task, Ticket
 from ruledesk.model.values import changed
 
 
@@ -118,7 +125,7 @@ def fields_set(ticket: Ticket, fields: Mapping[str, Any]) -> Changes:
 def _submitted(ticket: Ticket, body: act.Submit, _: Event) -> Changes:
     changes = fields_set(ticket, body.fields)
     if body.missing:
-        changes |= {"missing": body.missing, "flags": ticket.flags | {"incomplete"}}
+        changes |= missing_changes(ticket, unfilled=body.missing)
     return changes
 
 
@@ -133,16 +140,20 @@ def _assigned_by_hand(ticket: Ticket, _: act.Assign, __: Event) -> Changes:
     return {"manual": ticket.manual | {"team"}}
 
 
-def _info_requested(_: Ticket, body: act.RequestInfo, __: Event) -> Changes:
-    return {"missing": body.missing}
+def _info_requested(ticket: Ticket, body: act.RequestInfo, _: Event) -> Changes:
+    """Note what an agent asks for; what form or rules miss is theirs to find again."""
+    fresh = (name for name in body.missing if name not in ticket.missing)
+    return missing_changes(ticket, asked=(*ticket.asked, *fresh))
 
 
 def _info_provided(ticket: Ticket, body: act.ProvideInfo, _: Event) -> Changes:
-    left = tuple(name for name in ticket.missing if name not in body.fields)
+    """Take over what was given; whether a text answers what an agent asked, the agent reads."""
+    given = {*body.fields, *body.fills}
+    asked = () if body.text or body.attachments else not_in(ticket.asked, given)
+    unfilled = not_in(unfilled_of(ticket), given)
     return {
         **fields_set(ticket, body.fields),
-        "missing": left,
-        "flags": ticket.flags if left else ticket.flags - {"incomplete"},
+        **missing_changes(ticket, unfilled=unfilled, asked=asked),
         "attachments": ticket.attachments + body.attachments,
     }
 
@@ -170,6 +181,7 @@ def _task_opened(ticket: Ticket, body: act.Collaborate, event: Event) -> Changes
         due=body.due,
         opened_at=event.at,
         opened_by=event.actor,
+        owner=body.owner,
     )
     return {"tasks": (*ticket.tasks, task)}
 
@@ -184,8 +196,17 @@ def _task_answered(ticket: Ticket, body: act.AnswerTask, event: Event) -> Change
     return {"tasks": tasks, "attachments": ticket.attachments + body.attachments}
 
 
+def _task_overdue(ticket: Ticket, body: ev.TaskOverdue, event: Event) -> Changes:
+    tasks = tuple(
+        changed(task, overdue_at=event.at) if task.number == body.task else task
+        for task in ticket.tasks
+    )
+    return {"tasks": tasks}
+
+
 def _planned(_: Ticket, body: act.MakePlan, event: Event) -> Changes:
-    return {"plan": Plan(body.cause, body.solution, body.eta, event.actor)}
+    plan = Plan(body.cause, body.solution, body.eta, event.actor, overrides=body.overrides)
+    return {"plan": plan}
 
 
 def _plan_awaits(ticket: Ticket, _: ev.PlanSubmitted, __: Event) -> Changes:
@@ -205,6 +226,7 @@ def _resolved(_: Ticket, body: act.Resolve, event: Event) -> Changes:
         "solution": body.solution,
         "steps": body.steps,
         "cautions": body.cautions,
+        "article": body.article,
         "resolved_at": event.at,
     }
 
@@ -244,27 +266,57 @@ def _reopened(ticket: Ticket, _: act.Reopen, __: Event) -> Changes:
     return {"reopens": ticket.reopens + 1, "resolved_at": None}
 
 
+def _reviewed(ticket: Ticket, body: act.MakeReview, event: Event) -> Changes:
+    review = Review(body.verdict, body.text, body.improvement, event.actor, event.at)
+    return {"reviews": (*ticket.reviews, review)}
+
+
 # -- consequences -----------------------------------------------------------------------------
 
 
 def _decided(ticket: Ticket, body: ev.Decided, _: Event) -> Changes:
-    """Apply the outcomes in order; ``unflag`` takes back what the stage had raised before."""
+    """Apply the outcomes in order.
+
+    ``unflag`` and ``unlack`` take back what the stage had said before.
+    """
     last = body.decisions[-1]
     changes: Changes = {"ruleset": last.ruleset}
     flags = ticket.flags
+    lacks = dict.fromkeys(ticket.lacks)
     fields: Changes = {}
     for decision in body.decisions:
         for name, value in decision.outcome.items():
-            if name == "flags":
-                flags |= frozenset(cast("tuple[str, ...]", value))
-            elif name == "unflag":
-                flags -= frozenset(cast("tuple[str, ...]", value))
+            if name in _WORD_LISTS:
+                words = cast("tuple[str, ...]", value)
+                flags = _with_flags(flags, name, words)
+                lacks = _with_lacks(lacks, name, words)
             elif name in SETTABLE or name.startswith("custom."):
                 fields[name] = value
     changes |= fields_set(ticket, fields)
+    if tuple(lacks) != ticket.lacks:
+        changes |= missing_changes(changed(ticket, flags=flags), lacks=tuple(lacks))
+        flags = changes.get("flags", flags)
+    elif is_incomplete(ticket):
+        flags |= {INCOMPLETE}  # whatever a stage takes back
     if flags != ticket.flags:
         changes["flags"] = flags
     return changes
+
+
+#: Outcomes that are lists of words: said, and taken back.
+_WORD_LISTS: Final = frozenset({"flags", "unflag", "lacks", "unlack"})
+
+
+def _with_flags(flags: frozenset[str], name: str, words: tuple[str, ...]) -> frozenset[str]:
+    if name == "flags":
+        return flags | frozenset(words)
+    return flags - frozenset(words) if name == "unflag" else flags
+
+
+def _with_lacks(lacks: dict[str, None], name: str, words: tuple[str, ...]) -> dict[str, None]:
+    if name == "lacks":
+        return {**lacks, **dict.fromkeys(words)}
+    return {one: None for one in lacks if one not in words} if name == "unlack" else lacks
 
 
 #: Ticket fields that a decision's outcome sets directly; other outcome names (team, within …)
@@ -277,7 +329,8 @@ def _assigned(_: Ticket, body: ev.Assigned, __: Event) -> Changes:
 
 
 def _flags_changed(ticket: Ticket, body: ev.FlagsChanged, _: Event) -> Changes:
-    return {"flags": (ticket.flags | frozenset(body.raised)) - frozenset(body.cleared)}
+    flags = (ticket.flags | frozenset(body.raised)) - frozenset(body.cleared)
+    return {"flags": flags | {INCOMPLETE} if is_incomplete(ticket) else flags}
 
 
 def _correlated(_: Ticket, body: ev.Correlated, __: Event) -> Changes:
@@ -326,9 +379,11 @@ _CHANGES: Final[Mapping[type, Callable[[Ticket, Any, Event], Changes]]] = {
     act.Merge: _merged,
     act.LinkTo: _linked,
     act.Reopen: _reopened,
+    act.MakeReview: _reviewed,
     ev.Decided: _decided,
     ev.Assigned: _assigned,
     ev.FlagsChanged: _flags_changed,
+    ev.TaskOverdue: _task_overdue,
     ev.Correlated: _correlated,
     ev.PlanSubmitted: _plan_awaits,
     ev.TimersSet: _timers_set,

@@ -26,7 +26,9 @@ def _at_risk(target: Target) -> bool:
     return target.warned_at is not None and target.state in ("running", "paused")
 
 
-def _set(ticket: Ticket, body: ev.TargetsStarted | ev.TargetsResumed, _: Event) -> Changes:
+def _set(
+    ticket: Ticket, body: ev.TargetsStarted | ev.TargetsResumed | ev.TargetsCorrected, _: Event
+) -> Changes:
     return _with(ticket, body.targets)
 
 
@@ -39,10 +41,11 @@ def _paused(ticket: Ticket, body: ev.TargetsPaused, event: Event) -> Changes:
 
 def _met(ticket: Ticket, body: ev.TargetsMet, event: Event) -> Changes:
     """A breached target that is met late stays breached, with the time it was met."""
+    at = body.at or event.at
 
     def met(target: Target) -> Target:
         state = "breached" if target.state == "breached" else "met"
-        return changed(target, state=state, met_at=event.at, warn_at=None, paused_at=None)
+        return changed(target, state=state, met_at=at, warn_at=None, paused_at=None)
 
     return _with(ticket, (met(ticket.targets[name]) for name in body.names))
 
@@ -78,6 +81,7 @@ def _breached(ticket: Ticket, body: ev.TargetBreached, _: Event) -> Changes:
 TARGET_CHANGES: Final[Mapping[type, Callable[[Ticket, Any, Event], Changes]]] = {
     ev.TargetsStarted: _set,
     ev.TargetsResumed: _set,
+    ev.TargetsCorrected: _set,
     ev.TargetsPaused: _paused,
     ev.TargetsMet: _met,
     ev.TargetsCancelled: _cancelled,

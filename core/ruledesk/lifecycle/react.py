@@ -4,50 +4,63 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ruledesk.lifecycle import merging
 from ruledesk.lifecycle.consequences import handed_over
-from ruledesk.lifecycle.decide import status_after
 from ruledesk.lifecycle.keys import (
+    event_about,
     event_target,
+    event_task,
     event_text,
+    timer_about,
     timer_name,
     timer_reaction,
-    timer_target,
+    timer_task,
 )
+from ruledesk.lifecycle.self_made import do
 from ruledesk.lifecycle.situation import actor_kind
-from ruledesk.lifecycle.table import TABLE
 from ruledesk.model import action as act
 from ruledesk.model import event as ev
-from ruledesk.model.action import ActionBody
 from ruledesk.model.decision import Decision
 from ruledesk.model.event import Event
 from ruledesk.model.message import Message, Via
-from ruledesk.model.ticket import TERMINAL_STATUSES
+from ruledesk.model.ticket import TERMINAL_STATUSES, Task
 from ruledesk.model.values import Value
 from ruledesk.rules.compiled import Compiled, Matched
 from ruledesk.rules.recipients import Recipient, recipients
 from ruledesk.rules.ruleset import Reaction, Send
-from ruledesk.rules.templates import Scene, render
+from ruledesk.rules.templates import Scene, render, speaks_of
 from ruledesk.targets.clock import clock
 
 if TYPE_CHECKING:
     from ruledesk.lifecycle.unfold import Unfolding
 
 _MOST_LINKS: Final = 20
-#: Their writer need not be sent them.
+#: Their writer need not be sent what they said.
 _OWN_WORDS = (act.Note, act.ProvideInfo, act.AnswerTask, act.Rate, act.Contact)
 
 
-def clear_timers(unfolding: Unfolding, keys: frozenset[str]) -> None:
-    """Drop the waiting reactions that an event ends."""
+def clear_timers(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
+    """Drop the waiting reactions that an event ends; of those about a task, its own."""
     policy, timers = unfolding.situation.policy, unfolding.current.timers
     if not timers:
         return
     over = {name for key in keys for name in policy.untils.get(key, ())}
-    ended = sorted(timer for timer in timers if timer_reaction(timer) in over)
+    ended = sorted(
+        timer
+        for timer in timers
+        if timer_reaction(timer) in over and not _of_other_task(unfolding, event, timer)
+    )
     if unfolding.current.status in TERMINAL_STATUSES:
         ended = sorted(timers)
     if ended:
         unfolding.record(ev.TimersCleared(tuple(ended)))
+
+
+def _of_other_task(unfolding: Unfolding, event: Event, timer: str) -> bool:
+    """Whether event and timer are about two different tasks: an answer ends no other's wait."""
+    number = timer_task(timer)
+    task = event_task(event, unfolding.current) if number else None
+    return task is not None and task.number != number
 
 
 def react(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
@@ -56,7 +69,7 @@ def react(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
     if not keys & policy.reaction_triggers:
         return
     delayed = [r for key in sorted(keys) for r in policy.delayed.get(key, ())]
-    _set_timers(unfolding, delayed, event_target(event), again=False)
+    _set_timers(unfolding, delayed, event_about(event, unfolding.current), again=False)
     messages: list[Message] = []
     for key in sorted(keys):
         found = policy.immediate.get(key)
@@ -68,6 +81,7 @@ def react(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
             if reaction.name in matched.names and _first_time(unfolding, reaction, event):
                 messages += _act(unfolding, reaction, event, matched, len(messages))
     _queue(unfolding, messages)
+    _merge_later(unfolding)
 
 
 def fire(unfolding: Unfolding, timer: str) -> None:
@@ -82,13 +96,14 @@ def fire(unfolding: Unfolding, timer: str) -> None:
     if not matched.names:
         return
     _queue(unfolding, _act(unfolding, reaction, cleared, matched, 0))
+    _merge_later(unfolding)
     if reaction.every is not None:
-        _set_timers(unfolding, [reaction], timer_target(timer), again=True)
+        _set_timers(unfolding, [reaction], timer_about(timer), again=True)
 
 
 def _first_time(unfolding: Unfolding, reaction: Reaction, event: Event) -> bool:
     """Once per event kind and action, so that reactions cannot chase each other for ever."""
-    mark = f"{reaction.name}@{event.body.kind}.{event_target(event)}"
+    mark = f"{reaction.name}@{event.body.kind}.{event_about(event, unfolding.current)}"
     if mark in unfolding.fired:
         return False
     unfolding.fired.add(mark)
@@ -104,7 +119,7 @@ def _matched(unfolding: Unfolding, program: Compiled, event: Event) -> Matched:
 
 
 def _set_timers(
-    unfolding: Unfolding, reactions: list[Reaction], target: str, *, again: bool
+    unfolding: Unfolding, reactions: list[Reaction], about: str, *, again: bool
 ) -> None:
     """Let reactions wait: at first for ``after`` where there is one, `again` for ``every``."""
     ruleset = unfolding.situation.policy.ruleset
@@ -114,7 +129,7 @@ def _set_timers(
         if wait is None:
             continue
         calendar = clock(ruleset.calendars, ruleset.policy.calendar if wait.working else "")
-        timers[timer_name(reaction.name, target)] = wait.due(unfolding.now, calendar)
+        timers[timer_name(reaction.name, about)] = wait.due(unfolding.now, calendar)
     if timers:
         unfolding.record(ev.TimersSet(timers))
 
@@ -122,9 +137,11 @@ def _set_timers(
 def _act(
     unfolding: Unfolding, reaction: Reaction, event: Event, matched: Matched, before: int
 ) -> list[Message]:
-    """Do everything but send; returns the messages, numbered after `before` others to come."""
-    if _decides(reaction):
-        unfolding.record(ev.Decided((_decision(unfolding, reaction, event, matched),)))
+    """Do everything but send and merge; returns the messages, numbered after `before` others."""
+    into = merging.goal(unfolding, reaction) if reaction.merge_into else ""
+    if _decides(reaction) or into:
+        decision = _decision(unfolding, reaction, event, matched)
+        unfolding.record(ev.Decided((merging.cited(unfolding, reaction, decision, into),)))
     if reaction.raise_flags or reaction.clear_flags:
         _flag(unfolding, reaction)
     if reaction.link_to:
@@ -135,8 +152,16 @@ def _act(
         _escalate(unfolding, reaction)
     messages = _messages(unfolding, reaction, event, before)
     if reaction.act:
-        _do(unfolding, reaction)
+        do(unfolding, reaction)
+    if into:
+        unfolding.merges.append((into, reaction.name))
     return messages
+
+
+def _merge_later(unfolding: Unfolding) -> None:
+    """Merge the ticket once all reactions to an event have acted, so that none is cut off."""
+    if unfolding.merges:
+        merging.merge(unfolding)
 
 
 def _queue(unfolding: Unfolding, messages: list[Message]) -> None:
@@ -210,26 +235,12 @@ def _escalate(unfolding: Unfolding, reaction: Reaction) -> None:
         unfolding.record(happening.body)
 
 
-def _do(unfolding: Unfolding, reaction: Reaction) -> None:
-    ticket = unfolding.current
-    if ticket.status not in TABLE[reaction.act].within:
-        return
-    body: ActionBody
-    match reaction.act:
-        case "close":
-            body = act.Close(reaction.reason, reaction.name)
-        case "archive":
-            body = act.Archive(reaction.reason, reaction.name)
-        case _:
-            body = act.Reopen(reaction.reason)
-    unfolding.record(body, status_after(ticket, body, unfolding.situation))
-
-
 # -- messages ---------------------------------------------------------------------------------
 
 
 def _messages(unfolding: Unfolding, reaction: Reaction, event: Event, before: int) -> list[Message]:
     at, ticket = unfolding.situation, unfolding.current
+    task = event_task(event, ticket)
     scene = Scene(
         ruleset=at.policy.ruleset,
         ticket=ticket,
@@ -237,26 +248,35 @@ def _messages(unfolding: Unfolding, reaction: Reaction, event: Event, before: in
         line=at.line,
         timezone=at.timezone,
         desk=at.desk,
-        text=event_text(event),
+        text=event_text(event) or (task.duty if task is not None else ""),
         target=event_target(event),
+        task=task,
     )
     messages: list[Message] = []
     for send in reaction.send:
-        for recipient in recipients(_meant(send.to, event), ticket, at.directory):
-            if recipient.to == event.actor and isinstance(event.body, _OWN_WORDS):
+        for recipient in recipients(_meant(send.to, event, task), ticket, at.directory):
+            if recipient.to == event.actor and _own_words(unfolding, send, event):
                 continue
             place = before + len(messages)
             messages += _rendered(unfolding, reaction, send, recipient, scene, place)
     return messages
 
 
-def _meant(names: tuple[str, ...], event: Event) -> list[str]:
-    """Read the recipients that depend on the event: the team of a task, who it was escalated to."""
+def _own_words(unfolding: Unfolding, send: Send, event: Event) -> bool:
+    """Whether a message only brings its writer's own words back."""
+    template = unfolding.situation.policy.ruleset.templates[send.template]
+    return isinstance(event.body, _OWN_WORDS) and speaks_of(template, "text")
+
+
+def _meant(names: tuple[str, ...], event: Event, task: Task | None) -> list[str]:
+    """Read the recipients that depend on the event: of a task, who it was escalated to."""
     body = event.body
     found = []
     for name in names:
-        if name == "team" and isinstance(body, act.Collaborate):
-            found.append(f"team:{body.team}")
+        if name == "team" and task is not None and not isinstance(body, act.AnswerTask):
+            found.append(f"team:{task.team}")
+        elif name == "owner":
+            found += [f"agent:{task.owner}"] if task is not None and task.owner else []
         elif name != "escalated_to":
             found.append(name)
         elif isinstance(body, act.Escalate):
@@ -296,4 +316,6 @@ def _rendered(
 
 def _ways(send: Send, recipient: Recipient) -> tuple[Via, ...]:
     """The ways for which an address is known; the first where none is, so that the loss is seen."""
+    if send.every:
+        return recipient.ways() or ("message",)
     return tuple(via for via in send.via if recipient.address(via)) or send.via[:1]

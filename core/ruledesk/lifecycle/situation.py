@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
+from ruledesk.model.action import Collaborate
 from ruledesk.model.event import PluginFaulted
 from ruledesk.model.people import Candidate, Directory, Line, Workload
 from ruledesk.model.ticket import Ticket
@@ -38,6 +39,7 @@ class Situation:
         choose: Calls a dispatcher by name.
         plugin_facts: Facts of plugins about a ticket.
         faults: Plugins that failed on the way; recorded with the ticket.
+        other: Looks up another ticket, None where there is none.
     """
 
     now: datetime
@@ -54,11 +56,24 @@ class Situation:
     choose: Callable[[str, Ticket, Sequence[Candidate]], str]
     plugin_facts: Callable[[Ticket], Mapping[str, Value]]
     faults: list[PluginFaulted] = field(factory=list)
+    other: Callable[[str], Ticket | None] = lambda _: None
 
 
 def agent_id(actor: str) -> str:
     """Return the staff number of an agent; empty for anybody else."""
     return actor.removeprefix("agent:") if actor.startswith("agent:") else ""
+
+
+def task_owner(body: Collaborate, directory: Directory) -> str:
+    """Return who answers for a collaboration task (B10).
+
+    The agent named, else the team's head, else the first of a team without one; empty where the
+    team has nobody.
+    """
+    team = directory.teams.get(body.team)
+    if body.agent or team is None:
+        return body.agent
+    return team.head or next(iter(team.agents), "")
 
 
 def actor_kind(actor: str) -> str:
@@ -98,6 +113,8 @@ def capacities(
     mine = directory.teams_of(agent.id)
     if any(task.open and task.team in mine for task in ticket.tasks):
         found.add("task-team")
+    if edit != "own" or agent.roles or found & {"editor", "task-team"}:
+        found.add("writer")
     return frozenset(found)
 
 

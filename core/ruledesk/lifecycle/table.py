@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ruledesk.model.ticket import OPEN_STATUSES, Status
+from ruledesk.model.ticket import OPEN_STATUSES, TERMINAL_STATUSES, Status
 
 
 class Lead(Enum):
@@ -45,9 +45,11 @@ class Row:
     Attributes:
         by: Capacities, one of which the actor must have: ``requester``, ``system``, ``agent`` (any
             agent of the desk), ``editor`` (an agent whom the ruleset's ``edit`` lets work on this
-            ticket), ``task-team`` (an agent of a team with an open task), ``supervisor`` (also the
-            head of the ticket's team), ``administrator``, ``colleague`` (an agent who is not the
-            ticket's handler: nobody rates their own work).
+            ticket), ``writer`` (an agent who may add a note: anybody of the desk; where ``edit`` is
+            ``own``, only an editor, a task's team or who holds a role), ``task-team`` (an agent of
+            a team with an open task), ``supervisor`` (also the head of the ticket's team),
+            ``administrator``, ``colleague`` (an agent who is not the ticket's handler: nobody rates
+            their own work).
         within: Statuses in which it may be done.
         to: The status afterwards.
     """
@@ -71,7 +73,7 @@ TABLE: Final[Mapping[str, Row]] = {
     "request_info": _row("editor supervisor system", frozenset({_NEW, _WORK, _FOLLOW}), _WAIT),
     "provide_info": _row("requester agent", _OPEN | {_ASKED}, POLICY),
     "classify": _row("editor supervisor", _OPEN),
-    "note": _row("requester agent system", _ANY),
+    "note": _row("requester writer supervisor system", _ANY),
     "collaborate": _row("editor supervisor", _OPEN),
     "answer_task": _row("task-team supervisor", _ACTIVE),
     "plan": _row("editor supervisor", _OPEN, POLICY),
@@ -91,6 +93,8 @@ TABLE: Final[Mapping[str, Row]] = {
     "archive": _row(
         "editor supervisor administrator system", frozenset({_CLOSED}), Status.ARCHIVED
     ),
+    "review": _row("colleague", frozenset({_CLOSED, Status.ARCHIVED})),
+    "delete": _row("administrator", TERMINAL_STATUSES | {_CLOSED}),
 }
 
 

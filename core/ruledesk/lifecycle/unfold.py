@@ -18,6 +18,7 @@ from ruledesk.lifecycle.consequences import Happening
 from ruledesk.lifecycle.evolve import evolve
 from ruledesk.lifecycle.keys import event_keys, event_target, fields_changed
 from ruledesk.lifecycle.situation import Situation, actor_kind
+from ruledesk.lifecycle.surroundings import surroundings
 from ruledesk.model import action as act
 from ruledesk.model import event as ev
 from ruledesk.model.action import Body
@@ -26,7 +27,7 @@ from ruledesk.model.event import Event
 from ruledesk.model.ticket import Status, Ticket
 from ruledesk.model.values import Value
 from ruledesk.rules.compiled import Compiled
-from ruledesk.rules.correlation import correlation_keys, counted
+from ruledesk.rules.correlation import correlation_keys
 from ruledesk.rules.dispatch import Placement, Request, place
 from ruledesk.rules.expression.facts import CHANGED
 from ruledesk.rules.facts import Surroundings
@@ -35,6 +36,8 @@ from ruledesk.targets.follow import Happened, follow, recomputed
 
 #: More events than this from one action are a ruleset that chases its own tail.
 MOST_EVENTS: Final = 400
+#: What rules may read that changes where a ticket comes to lack something, or no longer does.
+_COMPLETENESS: Final = frozenset({"lacks", "missing_fields", "flags"})
 
 
 class Unfolding:
@@ -45,6 +48,7 @@ class Unfolding:
         events: The new events, in order.
         situation: What surrounds the action.
         fired: The reactions that acted, each with the event and target that it acted on.
+        merges: The tickets that reactions want this one merged into, each with the reaction.
     """
 
     def __init__(self, number: str, ticket: Ticket | None, situation: Situation) -> None:
@@ -52,9 +56,11 @@ class Unfolding:
         self.events: list[Event] = []
         self.situation = situation
         self.fired: set[str] = set()
+        self.merges: list[tuple[str, str]] = []
         self._number = number
         self._version = ticket.version if ticket else 0
-        self._queue: deque[Event] = deque()
+        self._queue: deque[tuple[Event, frozenset[str]]] = deque()
+        self._completed: set[int] = set()  # events after which the ticket lacks something else
 
     @property
     def now(self) -> datetime:
@@ -86,7 +92,7 @@ class Unfolding:
 
     def _follow_all(self) -> None:
         while self._queue and len(self.events) < MOST_EVENTS:
-            self._follow(self._queue.popleft())
+            self._follow(*self._queue.popleft())
         if self._queue:
             self._queue.clear()
             self.engine_failed(f"more than {MOST_EVENTS} events follow from one action")
@@ -95,10 +101,12 @@ class Unfolding:
         """Record one event and evolve the ticket by it."""
         self._version += 1
         event = Event(self._number, self._version, self.now, actor, body, status)
-        self.ticket = evolve(self.ticket, event)
+        before, self.ticket = self.ticket, evolve(self.ticket, event)
         self.events.append(event)
+        if before is not None and before.missing != self.ticket.missing:
+            self._completed.add(event.version)
         if status is not None or body.kind in self.situation.policy.followed:
-            self._queue.append(event)
+            self._queue.append((event, event_keys(event, before)))
 
     def engine_failed(self, why: str) -> None:
         """Note that a stage had an incident; the default applied, and the ticket is flagged."""
@@ -117,15 +125,16 @@ class Unfolding:
 
     # -- what follows from one event ----------------------------------------------------------
 
-    def _follow(self, event: Event) -> None:
+    def _follow(self, event: Event, keys: frozenset[str]) -> None:
         changed = fields_changed(event)
+        if event.version in self._completed and not isinstance(event.body, ev.Decided):
+            changed |= _COMPLETENESS  # a decision's own lacks are seen by the stages behind it
         if changed:
             self._decide(event, changed)
         if isinstance(event.body, act.Assign | act.Escalate):
             self._dispatch_by_hand(event.body)
-        keys = event_keys(event)
         self._move_targets(event, keys)
-        react.clear_timers(self, keys)
+        react.clear_timers(self, event, keys)
         react.react(self, event, keys)
 
     def _surroundings(self, event: Event, changed: frozenset[str] = frozenset()) -> Surroundings:
@@ -134,25 +143,7 @@ class Unfolding:
 
     def surroundings(self, by: str = "system", target: str = "") -> Surroundings:
         """Collect what conditions may read besides the ticket."""
-        ruleset = self.situation.policy.ruleset
-        ticket = self.current
-        channel = ruleset.channels.get(ticket.channel)
-        is_open = (
-            not channel or not channel.hours or ruleset.calendars[channel.hours].is_open(self.now)
-        )
-
-        def counts(name: str) -> tuple[str, ...]:
-            correlation = ruleset.correlations[name]
-            look_up = self.situation.correlated
-            return counted(ticket.line, correlation, ticket, self.now, look_up)
-
-        return Surroundings(
-            channel_open=is_open,
-            event_by=by,
-            event_target=target,
-            counts=counts,
-            extra=self.situation.plugin_facts(ticket),
-        )
+        return surroundings(self.current, self.situation, by, target)
 
     # -- rules --------------------------------------------------------------------------------
 
@@ -172,9 +163,7 @@ class Unfolding:
             decisions.append(decision)
             if decision.incident:
                 self.engine_failed(decision.incident)
-            stale |= decision.outcome.keys()
-            if "unflag" in decision.outcome:
-                stale.add("flags")
+            stale |= _changed_by(decision)
             seen = _applied(seen, decision, self.now)
         placement = self._route(decisions, seen)
         if placement is not None:
@@ -296,8 +285,8 @@ class Unfolding:
             return rules
 
         ruleset = self.situation.policy.ruleset
-        if isinstance(event.body, act.Note) and not event.actor.startswith("agent:"):
-            keys -= {"noted"}  # what meets a target is an agent's note
+        if not event.actor.startswith("agent:"):
+            keys -= _keeping(event.body)
         happened = Happened(keys, self.now, event.status)
         bodies = follow(ruleset, self.current, happened, limits)
         before = self.current.targets
@@ -327,6 +316,11 @@ class Unfolding:
             self.record(body)
 
 
+def _keeping(body: Body) -> frozenset[str]:
+    """Name what keeps a promise only where an agent does it: progress, and a plan."""
+    return frozenset({body.kind}) if isinstance(body, act.Note | act.MakePlan) else frozenset()
+
+
 def _reads(program: Compiled, stale: set[str]) -> bool:
     return bool(program.reads & stale) or CHANGED in program.reads
 
@@ -338,6 +332,16 @@ def _applied(ticket: Ticket, decision: Decision, now: datetime) -> Ticket:
     return evolve(
         ticket, Event(ticket.number, ticket.version, now, "system", ev.Decided((decision,)))
     )
+
+
+def _changed_by(decision: Decision) -> set[str]:
+    """Name what a decision changes that later stages may read."""
+    changed = set(decision.outcome)
+    if "unflag" in changed:
+        changed.add("flags")
+    if changed & {"lacks", "unlack"}:
+        changed |= _COMPLETENESS
+    return changed
 
 
 def _route_rule(decisions: list[Decision]) -> str:

@@ -102,11 +102,12 @@ class RequestInfo(ActionBody):
     kind = "info_requested"
     missing: tuple[str, ...] = ()
     text: str = ""
+    rule: str = ""
 
 
 @frozen(slots=False)
 class ProvideInfo(ActionBody):
-    """The requester answers."""
+    """The requester answers; `fills` is what that answers besides `fields`, said by the desk."""
 
     action = "provide_info"
     kind = "info_provided"
@@ -115,6 +116,7 @@ class ProvideInfo(ActionBody):
     attachments: tuple[Attachment, ...] = ()
     source: str = ""
     raw: str = ""
+    fills: tuple[str, ...] = ()
 
 
 @frozen(slots=False)
@@ -145,13 +147,20 @@ class Note(ActionBody):
 
 @frozen(slots=False)
 class Collaborate(ActionBody):
-    """A collaboration task is opened (A11, D9)."""
+    """A collaboration task is opened (A11, D9).
+
+    Attributes:
+        agent: Who is to do it; empty for whoever in the team does.
+        owner: Staff number of who answers for it, filled in by the desk (B10).
+    """
 
     action = "collaborate"
     kind = "task_opened"
     team: str = ""
     duty: str = ""
     due: datetime | None = None
+    agent: str = ""
+    owner: str = ""
 
 
 @frozen(slots=False)
@@ -167,13 +176,21 @@ class AnswerTask(ActionBody):
 
 @frozen(slots=False)
 class MakePlan(ActionBody):
-    """What will be done, by when (A10)."""
+    """What will be done, by when (A10).
+
+    Attributes:
+        eta: When it will be solved.
+        overrides: The latest estimate that the ruleset allows, where the plan goes beyond it by a
+            supervisor's word; filled in by the desk.
+    """
 
     action = "plan"
     kind = "planned"
     cause: str = ""
     solution: str = ""
     eta: datetime | None = None
+    rule: str = ""
+    overrides: datetime | None = None
 
 
 @frozen(slots=False)
@@ -196,13 +213,14 @@ class RejectPlan(ActionBody):
 
 @frozen(slots=False)
 class Resolve(ActionBody):
-    """Solved; the requester is asked to confirm (A12)."""
+    """Solved, by a text or a knowledge article; the requester is asked to confirm (A12, E7)."""
 
     action = "resolve"
     kind = "resolved"
     solution: str = ""
     steps: str = ""
     cautions: str = ""
+    article: str = ""
 
 
 @frozen(slots=False)
@@ -269,6 +287,7 @@ class Merge(ActionBody):
     action = "merge"
     kind = "merged"
     into: str = ""
+    rule: str = ""
 
 
 @frozen(slots=False)
@@ -319,6 +338,32 @@ class Archive(ActionBody):
     rule: str = ""
 
 
+@frozen(slots=False)
+class MakeReview(ActionBody):
+    """How a closed ticket was handled, in a colleague's judgement (A13, E9).
+
+    Attributes:
+        verdict: ``good`` or ``improve``.
+        text: What was found.
+        improvement: What is to be done better.
+    """
+
+    action = "review"
+    kind = "reviewed"
+    verdict: str = ""
+    text: str = ""
+    improvement: str = ""
+
+
+@frozen(slots=False)
+class Delete(ActionBody):
+    """Removed for good, with its events, once it need not be kept (C13); a tombstone stays."""
+
+    action = "delete"
+    kind = "deleted"
+    reason: str = ""
+
+
 #: Every action of the contract, in its order.
 ACTIONS: tuple[type[ActionBody], ...] = (
     Submit,
@@ -347,5 +392,7 @@ ACTIONS: tuple[type[ActionBody], ...] = (
     Reopen,
     Cancel,
     Archive,
+    MakeReview,
+    Delete,
 )
 BY_NAME: Mapping[str, type[ActionBody]] = {body.action: body for body in ACTIONS}

@@ -76,11 +76,32 @@ class TargetsResumed(Body):
 
 
 @frozen(slots=False)
+class TargetsCorrected(Body):
+    """Clocks were put right by what the telephone system said of the call afterwards (C2).
+
+    Attributes:
+        targets: Each as it runs from the call's own start; what became of it follows.
+        unbroken: Those of them whose breach is taken back: it was none.
+        unmet: Those of them that were taken for met before the call said when.
+    """
+
+    kind = "targets_corrected"
+    targets: tuple[Target, ...]
+    unbroken: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+
+
+@frozen(slots=False)
 class TargetsMet(Body):
-    """What was promised happened, in time or late."""
+    """What was promised happened, in time or late.
+
+    Attributes:
+        at: When, where it is measured on the contact and told afterwards (C2); None for now.
+    """
 
     kind = "targets_met"
     names: tuple[str, ...]
+    at: datetime | None = None
 
 
 @frozen(slots=False)
@@ -108,6 +129,15 @@ class TargetBreached(Body):
     name: str
     due: datetime
     flag: bool = True
+
+
+@frozen(slots=False)
+class TaskOverdue(Body):
+    """A collaboration task was still open at its deadline (A11, B10)."""
+
+    kind = "task_overdue"
+    task: int
+    due: datetime
 
 
 @frozen(slots=False)
@@ -207,10 +237,12 @@ CONSEQUENCES: tuple[type[Body], ...] = (
     TargetsStarted,
     TargetsPaused,
     TargetsResumed,
+    TargetsCorrected,
     TargetsMet,
     TargetsCancelled,
     TargetWarned,
     TargetBreached,
+    TaskOverdue,
     Correlated,
     Pooled,
     PlanSubmitted,

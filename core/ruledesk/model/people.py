@@ -36,12 +36,18 @@ class Agent:
 
 @frozen(slots=False)
 class Team:
-    """A team 责任部门: its head and its agents, by staff number."""
+    """A team 责任部门: its head and its agents, by staff number.
+
+    Attributes:
+        by_hand: Whether it is meant that no rule names it: what reaches it is given to it by
+            people, or it helps with collaboration tasks.
+    """
 
     name: str
     head: str = ""
     agents: tuple[str, ...] = ()
     title: str = ""
+    by_hand: bool = False
 
 
 @frozen(slots=False)

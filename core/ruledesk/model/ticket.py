@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias
@@ -44,6 +44,8 @@ OPEN_STATUSES = frozenset(
 )
 #: No action leads out of these.
 TERMINAL_STATUSES = frozenset({Status.ARCHIVED, Status.CANCELLED, Status.MERGED})
+#: A ticket in one of these is over; what was promised on it is no longer owed.
+OVER_STATUSES = TERMINAL_STATUSES | {Status.CLOSED}
 
 TargetState: TypeAlias = Literal["running", "paused", "met", "breached", "cancelled"]
 
@@ -64,13 +66,18 @@ class Requester:
 
 @frozen(slots=False)
 class Attachment:
-    """A file handed in with a ticket; its bytes are a blob of the store, named by `sha256`."""
+    """A file handed in with a ticket; its bytes are a blob of the store, named by `sha256`.
+
+    `kind` is the policy's word for what it shows (``screenshot``); `original` the name that it came
+    under, where the policy gave it another (B5).
+    """
 
     name: str
     media_type: str
     size: int
     sha256: str
     kind: str = ""
+    original: str = ""
 
 
 @frozen(slots=False)
@@ -111,7 +118,11 @@ class Call:
 
 @frozen(slots=False)
 class Task:
-    """A collaboration task 协同任务: another team's part, with duty and deadline."""
+    """A collaboration task 协同任务: another team's part, with duty and deadline.
+
+    `owner` is the staff number of who answers for it: the agent named, else the team's head (B10).
+    `overdue_at` is when the clock found it still open at its deadline; None while it is in time.
+    """
 
     number: int
     team: str
@@ -122,6 +133,8 @@ class Task:
     answer: str | None = None
     answered_at: datetime | None = None
     answered_by: str | None = None
+    owner: str = ""
+    overdue_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -131,7 +144,11 @@ class Task:
 
 @frozen(slots=False)
 class Plan:
-    """What will be done, by when; `approval` is empty where the ruleset asks for none."""
+    """What will be done, by when; `approval` is empty where the ruleset asks for none.
+
+    `overrides` is the latest estimate that the ruleset allowed, where a supervisor's word stands
+    above it (A10).
+    """
 
     cause: str
     solution: str
@@ -139,6 +156,33 @@ class Plan:
     by: str
     approval: Literal["", "pending", "approved", "rejected"] = ""
     approval_reason: str = ""
+    overrides: datetime | None = None
+
+
+#: What a quality review may come to, and what people read for it.
+VERDICTS: Final[Mapping[str, tuple[str, str]]] = {
+    "good": ("good", "合格"),
+    "improve": ("to be improved", "需改进"),
+}
+
+
+@frozen(slots=False)
+class Review:
+    """A colleague's judgement of how a closed ticket was handled (A13, E9).
+
+    Attributes:
+        verdict: ``good``, or ``improve`` where something should be done better.
+        text: What was found.
+        improvement: What is to be done better.
+        by: Who reviewed it: ``agent:<id>``.
+        at: When.
+    """
+
+    verdict: str
+    text: str
+    improvement: str
+    by: str
+    at: datetime
 
 
 @frozen(slots=False)
@@ -156,7 +200,7 @@ class Target:
     Attributes:
         name: The policy's name for it (``response``, ``resolution`` …).
         state: Running, paused, met, breached or cancelled.
-        started_at: When its clock began.
+        started_at: When its clock began; with `asked_at` the opening that it waited for.
         limit: The budget as the policy states it (``2h``, ``3wd``; see `ruledesk.targets.limit`).
         calendar: The name of the calendar that the clock runs on; empty for the wall clock.
         due: The instant it is due, pauses so far included.
@@ -168,6 +212,9 @@ class Target:
         paused_seconds: Whole seconds of all closed pauses, on the wall clock.
         met_at: When it was met, in time or late.
         breached_at: When it was breached.
+        asked_at: When it was to begin, where its clock waited for an opening (C1); None where it
+            began at once.
+        opens: The name of the calendar whose opening it waited for; empty where it did not.
     """
 
     name: str
@@ -184,6 +231,8 @@ class Target:
     paused_seconds: int = 0
     met_at: datetime | None = None
     breached_at: datetime | None = None
+    asked_at: datetime | None = None
+    opens: str = ""
 
 
 @frozen(slots=False)
@@ -200,6 +249,13 @@ class Ticket:
         source: The channel's own identity of what was received (Message-ID, call id …), used
             to recognise what comes twice; empty where the channel has none.
         raw: SHA-256 of the raw input, kept as a blob; empty where there was none.
+        missing: What the ticket is without: `unfilled`, `asked` and `lacks` together. While there
+            is anything `unfilled` or in `lacks`, the flag ``incomplete`` is up (A4).
+        unfilled: Fields that the form found missing and nobody gave yet.
+        asked: Fields that an agent asked the requester for.
+        lacks: What the rules find that it lacks.
+        article: The knowledge article that solves it, where one does (E7).
+        reviews: Quality reviews after closing.
         messages: How many messages were queued for it; numbers them.
     """
 
@@ -257,3 +313,20 @@ class Ticket:
     resolved_at: datetime | None = None
     updated_at: datetime | None = None
     messages: int = 0
+    unfilled: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    article: str = ""
+    reviews: tuple[Review, ...] = ()
+
+
+def tasks_awaited(ticket: Ticket) -> Iterator[tuple[datetime, Task]]:
+    """Yield the open tasks whose deadline the clock still watches, each with its deadline (A11).
+
+    A ticket that is over asks nothing of other teams; one that is opened again does again.
+    """
+    if ticket.status in OVER_STATUSES:
+        return
+    for task in ticket.tasks:
+        if task.open and task.due is not None and task.overdue_at is None:
+            yield task.due, task

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from attrs import frozen
 
 from ruledesk.model.action import (
     Acknowledge,
+    AnswerTask,
     Assign,
     Classify,
+    Collaborate,
     Decline,
     Escalate,
     ProvideInfo,
@@ -19,14 +21,21 @@ from ruledesk.model.action import (
     Submit,
     Supervise,
 )
-from ruledesk.model.event import FlagsChanged, TargetBreached, TargetWarned
+from ruledesk.model.event import (
+    CallUpdated,
+    FlagsChanged,
+    MessagesQueued,
+    TargetBreached,
+    TargetWarned,
+    TaskOverdue,
+)
 from ruledesk.model.ticket import Ticket
 from ruledesk.model.values import Value
 from ruledesk.rules.engine import Condition, Matcher, Program, RuleEngine
 from ruledesk.rules.expression.types import Constant, Schema
 from ruledesk.rules.expression.walk import reads
 from ruledesk.rules.facts import Projection, Surroundings
-from ruledesk.rules.ruleset import Reaction, Rule, Ruleset, Stage
+from ruledesk.rules.ruleset import Reaction, Rule, Ruleset, Stage, TargetPolicy
 
 _LOGGER: Final = logging.getLogger("ruledesk.rules")
 #: Kinds of event after which the stages or the dispatcher are asked, whatever the ruleset says.
@@ -35,8 +44,10 @@ DECIDING: Final = frozenset(
     for body in (
         Submit,
         Acknowledge,
+        AnswerTask,
         Assign,
         Classify,
+        Collaborate,
         Decline,
         Escalate,
         ProvideInfo,
@@ -45,8 +56,15 @@ DECIDING: Final = frozenset(
         FlagsChanged,
         TargetBreached,
         TargetWarned,
+        TaskOverdue,
     )
 )
+
+#: The events that carry a trigger of another name; see `ruledesk.lifecycle.keys.event_keys`.
+_CARRIER: Final[Mapping[str, str]] = {
+    "answered": CallUpdated.kind,
+    "sent": MessagesQueued.kind,
+}
 
 
 @frozen
@@ -142,14 +160,13 @@ class CompiledRuleset:
             for name, correlation in ruleset.correlations.items()
         }
         self.target_triggers = frozenset(
-            trigger
-            for target in ruleset.targets.values()
-            for trigger in (*target.starts, *target.met_by, *target.ends, *target.restarts_on)
+            trigger for target in ruleset.targets.values() for trigger in _moving(target)
         )
         self.reaction_triggers = frozenset(t for r in ruleset.reactions for t in r.on)
         moving = (*self.target_triggers, *self.reaction_triggers)
         ending = (trigger for r in ruleset.reactions for trigger in r.until)
-        self.followed = DECIDING | {trigger.partition(".")[0] for trigger in (*moving, *ending)}
+        triggers = {trigger.partition(".")[0] for trigger in (*moving, *ending)}
+        self.followed = DECIDING | triggers | {_CARRIER[t] for t in _CARRIER.keys() & triggers}
         self.by_name = {reaction.name: reaction for reaction in ruleset.reactions}
         self.delayed = _by_trigger(ruleset.reactions, waiting=True)
         self.untils = _by_until(ruleset.reactions)
@@ -189,6 +206,13 @@ class CompiledRuleset:
         """Release the compiled programs."""
         for program in self._programs:
             program.close()
+
+
+def _moving(target: TargetPolicy) -> Iterator[str]:
+    """Yield the event kinds that move a target."""
+    yield from (*target.starts, *target.met_by, *target.ends, *target.restarts_on)
+    if target.clock == "contact":
+        yield CallUpdated.kind
 
 
 def _waits(reaction: Reaction) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from ruledesk.calendar import WALL
@@ -26,14 +27,20 @@ def correlation_key(line: str, correlation: Correlation, ticket: Ticket) -> str:
     two groups look like one.
     """
     around = Surroundings()
-    facts = Projection(sorted(reads([correlation.when])))(ticket, around)
-    if not holds(correlation.when, facts):
+    condition, key = _projections(correlation)
+    if not holds(correlation.when, condition(ticket, around)):
         return ""
-    parts = Projection(correlation.key)(ticket, around)
+    parts = key(ticket, around)
     if len(parts) != len(correlation.key):
         return ""
     digest = sha256(repr(sorted(parts.items())).encode("utf-8", "surrogatepass")).hexdigest()
     return f"{line}/{correlation.name}/{digest[:32]}"
+
+
+@lru_cache(maxsize=1024)
+def _projections(correlation: Correlation) -> tuple[Projection, Projection]:
+    """Say how the facts of the condition, and the parts of the key, are read from a ticket."""
+    return Projection(sorted(reads([correlation.when]))), Projection(correlation.key)
 
 
 def correlation_keys(line: str, ruleset: Ruleset, ticket: Ticket) -> dict[str, str]:

@@ -57,13 +57,18 @@ _DERIVED: Final[Mapping[str, FieldType]] = {
     "solution": TEXT,
     "steps": TEXT,
     "cautions": TEXT,
+    "article": TEXT,
     "rating": INTEGER,
     "reopens": INTEGER,
     "created_at": DATETIME,
     "closed_at": DATETIME,
     "open": BOOLEAN,
     "open_tasks": INTEGER,
+    "overdue_tasks": INTEGER,
     "missing_fields": INTEGER,
+    "lacks": FieldType("set"),
+    "reviews": INTEGER,
+    "has_plan": BOOLEAN,
     "plan.approval": FieldType("enum", ("pending", "approved", "rejected")),
     "plan.eta": DATETIME,
     "call.answered": BOOLEAN,
@@ -123,6 +128,10 @@ def _custom(name: str) -> Getter:
     return lambda ticket, _: ticket.custom.get(name)
 
 
+def _score(name: str) -> Getter:
+    return lambda ticket, _: ticket.scores.get(name)
+
+
 def _target_state(name: str) -> Getter:
     def get(ticket: Ticket, _: Surroundings) -> Value:
         target = ticket.targets.get(name)
@@ -144,7 +153,12 @@ _SPECIAL: Final[Mapping[str, Getter]] = {
     "flags": lambda ticket, _: tuple(sorted(ticket.flags)),
     "open": lambda ticket, _: ticket.status in OPEN_STATUSES,
     "open_tasks": lambda ticket, _: sum(1 for task in ticket.tasks if task.open),
+    "overdue_tasks": lambda ticket, _: sum(
+        1 for task in ticket.tasks if task.open and task.overdue_at is not None
+    ),
     "missing_fields": lambda ticket, _: len(ticket.missing),
+    "reviews": lambda ticket, _: len(ticket.reviews),
+    "has_plan": lambda ticket, _: ticket.plan is not None,
     "plan.approval": lambda ticket, _: (ticket.plan.approval or None) if ticket.plan else None,
     "plan.eta": lambda ticket, _: ticket.plan.eta if ticket.plan else None,
     "call.answered": lambda ticket, _: (
@@ -163,6 +177,7 @@ _PREFIXES: Final[Mapping[str, Callable[[str], Getter]]] = {
     "requester": _requester,
     "custom": _custom,
     "counts": _count,
+    "scores": _score,
     "extra": _extra,
 }
 

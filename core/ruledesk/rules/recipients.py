@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from attrs import evolve as changed
 from attrs import frozen
 
-from ruledesk.model.message import Via
+from ruledesk.model.message import VIAS, Via
 from ruledesk.model.people import Agent, Directory
 from ruledesk.model.ticket import Requester, Ticket
 
 #: The roles of the contract, each of which a message or an escalation may name.
 ROLES: Final = ("supervisor", "head", "technical-lead", "director", "administrator")
+
+_SUPERVISOR: Final = "role:supervisor"
+#: Ways inside the desk, which everybody on it has.
+_ALWAYS: Final = ("message", "popup")
+#: Ways that an address opens, by its kind.
+_BY_CONTACT: Final[Mapping[str, tuple[Via, ...]]] = {
+    "phone": ("sms", "phone"),
+    "email": ("email",),
+    "chat": ("chat",),
+}
 
 
 @frozen
@@ -45,6 +55,21 @@ class Recipient:
             return person.email if via == "email" else person.id
         return ""
 
+    def ways(self) -> tuple[Via, ...]:
+        """Name every way that reaches the person: popup, message, and what has an address (B9)."""
+        person = self.person
+        if person is None:
+            return ()
+        ways: list[Via] = [via for via in VIAS if via in _ALWAYS and self.address(via)]
+        contacts = person.contacts if isinstance(person, Agent) else _contacts(person)
+        for kind, vias in _BY_CONTACT.items():
+            ways += vias if contacts.get(kind) else ()
+        return tuple(ways)
+
+
+def _contacts(requester: Requester) -> Mapping[str, str]:
+    return {"phone": requester.phone, "email": requester.email}
+
 
 def recipients(names: Iterable[str], ticket: Ticket, directory: Directory) -> list[Recipient]:
     """Find the readers of a message, each once, in the order named.
@@ -56,11 +81,16 @@ def recipients(names: Iterable[str], ticket: Ticket, directory: Directory) -> li
         directory: Everybody on the desk.
 
     Returns:
-        Recipients; a group that nobody is in stands for itself, so that the loss is seen.
+        Recipients; a group that nobody is in stands for itself, so that the loss is seen. Where the
+        desk has no supervisor, the head of the ticket's team is told in their place (contract, 2).
     """
+    names = tuple(names)
     found: dict[str, Recipient] = {}
     for name in names:
-        for recipient in _found(name, ticket, directory):
+        told = list(_found(name, ticket, directory))
+        if name == _SUPERVISOR and "head" not in names and told[0].person is None:
+            told = list(_agents([_head(ticket, directory)], name, directory)) or told
+        for recipient in told:
             known = found.setdefault(recipient.to, recipient)
             if not known.on_behalf:  # the handler may hold the role, too: then both are served
                 found[recipient.to] = changed(known, on_behalf=recipient.on_behalf)

@@ -45,7 +45,7 @@ def decide_stage(
         rule=chosen,
         matched=tuple(matched.names),
         facts=matched.facts,
-        outcome=_flags_taken_back(stage, ticket, outcome),
+        outcome=_taken_back(stage, ticket, outcome),
         events=_counted(matched.facts, around),
         incident=incident,
     )
@@ -71,15 +71,20 @@ def _without_manual(ticket: Ticket, outcome: Mapping[str, Value]) -> dict[str, V
     return {name: value for name, value in outcome.items() if name not in ticket.manual}
 
 
-def _flags_taken_back(stage: Stage, ticket: Ticket, outcome: dict[str, Value]) -> dict[str, Value]:
-    """A stage that is decided again takes back the flags that it would not raise now."""
-    raised = _words(outcome.get("flags"))
-    could = _words(stage.default.get("flags"))
-    for rule in stage.rules:
-        could |= _words(rule.set.get("flags"))
-    stale = (could & ticket.flags) - raised
-    if stale:
-        outcome["unflag"] = tuple(sorted(stale))
+def _taken_back(stage: Stage, ticket: Ticket, outcome: dict[str, Value]) -> dict[str, Value]:
+    """A stage that is decided again takes back what it would not say now: flags, and lacks."""
+    for name, undo, present in (
+        ("flags", "unflag", ticket.flags),
+        ("lacks", "unlack", frozenset(ticket.lacks)),
+    ):
+        if not present:
+            continue
+        could = _words(stage.default.get(name))
+        for rule in stage.rules:
+            could |= _words(rule.set.get(name))
+        stale = (could & present) - _words(outcome.get(name))
+        if stale:
+            outcome[undo] = tuple(sorted(stale))
     return outcome
 
 

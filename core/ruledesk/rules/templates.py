@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from string import Formatter
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from ruledesk.model.people import Directory, Line
-from ruledesk.model.ticket import STATUS_LABELS, Status, Ticket
+from ruledesk.model.ticket import STATUS_LABELS, Status, Task, Ticket
 from ruledesk.rules.facts import Surroundings, getter
 from ruledesk.rules.ruleset import Ruleset, Template
 
@@ -25,7 +26,9 @@ class Scene:
 
     Attributes:
         ticket: The ticket after the event.
-        text: The words of the event: note, reason, solution.
+        text: The words of the event: note, reason, solution; a task's duty.
+        target: The target that the event is about; empty for none.
+        task: The collaboration task that the event is about; None for none.
     """
 
     ruleset: Ruleset
@@ -36,6 +39,7 @@ class Scene:
     desk: str
     text: str = ""
     target: str = ""
+    task: Task | None = None
 
 
 def render(template: Template, scene: Scene, locale: str) -> tuple[str, str]:
@@ -53,6 +57,13 @@ def render(template: Template, scene: Scene, locale: str) -> tuple[str, str]:
         _filled(template.subject.in_(locale), scene, locale),
         _filled(template.text.in_(locale), scene, locale),
     )
+
+
+def speaks_of(template: Template, name: str) -> bool:
+    """Say whether a template holds a name in braces, in either language."""
+    bodies = (template.subject, template.text)
+    parsed = (_parsed(body) for text in bodies for body in (text.en, text.zh))
+    return any(found == name for pieces in parsed for _, found in pieces)
 
 
 @lru_cache(maxsize=2048)
@@ -78,8 +89,8 @@ def _value(name: str, scene: Scene, locale: str) -> str:
             return scene.text or _MISSING
         case "desk":
             return scene.desk
-        case "missing":
-            return _labels(ticket.missing, scene, locale)
+        case "missing" | "lacks" | "scores":
+            return _list(name, scene, locale)
         case "agent.name":
             agent = scene.directory.agents.get(ticket.agent)
             return (agent.name or agent.id) if agent else _MISSING
@@ -113,14 +124,30 @@ def _shown(name: str, value: Any, scene: Scene, locale: str) -> str:
     return str(value)
 
 
+def _list(name: str, scene: Scene, locale: str) -> str:
+    """Name fields that are missing, or the scores of the survey, by their labels."""
+    if name == "scores":
+        return _listed((label.in_(locale) for label in scene.ruleset.survey.values()), locale)
+    ticket = scene.ticket
+    return _labels(ticket.missing if name == "missing" else ticket.lacks, scene, locale)
+
+
 def _labels(names: tuple[str, ...], scene: Scene, locale: str) -> str:
     form = scene.ruleset.form
-    words = [(form[name].label.in_(locale) if name in form else "") or name for name in names]
+    fields = ((name, form.get(name) or form.get(f"custom.{name}")) for name in names)
+    return _listed(
+        ((field.label.in_(locale) if field else "") or name for name, field in fields), locale
+    )
+
+
+def _listed(words: Iterable[str], locale: str) -> str:
     return ("、" if locale.startswith("zh") else ", ").join(words) or _MISSING
 
 
 def _next_due(scene: Scene) -> datetime | None:
-    """The due time of the target that the event is about, else of the next one running."""
+    """The due time of the task or target that the event is about, else of the next one running."""
+    if scene.task is not None:
+        return scene.task.due
     targets = scene.ticket.targets
     if scene.target in targets:
         return targets[scene.target].due

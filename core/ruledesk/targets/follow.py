@@ -9,11 +9,14 @@ from attrs import frozen
 
 from ruledesk.model import event as ev
 from ruledesk.model.action import Body
-from ruledesk.model.ticket import OPEN_STATUSES, TERMINAL_STATUSES, Status, Target, Ticket
+from ruledesk.model.ticket import OPEN_STATUSES, OVER_STATUSES, Status, Target, Ticket
 from ruledesk.rules.ruleset import Ruleset, TargetPolicy
 from ruledesk.targets.clock import resumed, started
+from ruledesk.targets.contact import ANSWERED, answered, corrected, given_up, rang_at
 
-_OVER = TERMINAL_STATUSES | {Status.CLOSED}
+_OVER = OVER_STATUSES
+#: The event kind that the telephone system said more of the ticket's call.
+CALL = ev.CallUpdated.kind
 
 
 @frozen
@@ -52,6 +55,7 @@ def follow(
     if happened.status is not None:
         bodies += _paused_and_resumed(ruleset, ticket, happened)
     bodies += _met(ruleset, ticket, happened)
+    bodies += _of_the_call(ruleset, ticket, happened)
     bodies += _started(ruleset, ticket, happened, limits)
     return bodies
 
@@ -97,7 +101,7 @@ def _met(ruleset: Ruleset, ticket: Ticket, happened: Happened) -> list[Body]:
     met, cancelled, running_again = [], [], []
     over = happened.status in _OVER
     for policy, target in _present(ruleset, ticket):
-        if not _owed(target):
+        if not _owed(target) or _measured_on_call(policy, happened):
             continue
         if happened.keys.intersection(policy.met_by):
             met.append(target.name)
@@ -113,6 +117,23 @@ def _met(ruleset: Ruleset, ticket: Ticket, happened: Happened) -> list[Body]:
         *([ev.TargetsMet(tuple(met))] if met else []),
         *([ev.TargetsCancelled(tuple(cancelled))] if cancelled else []),
     ]
+
+
+def _measured_on_call(policy: TargetPolicy, happened: Happened) -> bool:
+    """Whether a target looks at the call itself, of which the telephone system said more."""
+    return policy.clock == "contact" and CALL in happened.keys
+
+
+def _of_the_call(ruleset: Ruleset, ticket: Ticket, happened: Happened) -> list[Body]:
+    bodies: list[Body] = []
+    for policy, target in _present(ruleset, ticket):
+        if not _measured_on_call(policy, happened):
+            continue
+        if ANSWERED in happened.keys and ANSWERED in policy.met_by:
+            bodies += corrected(ruleset, ticket, policy, happened.now)
+        elif target.state == "running":
+            bodies += given_up(policy, target, ticket.call, happened.now)
+    return bodies
 
 
 def _after_closing(policy: TargetPolicy) -> bool:
@@ -135,7 +156,13 @@ def _started(
     if starting:
         rules = limits()
         targets = tuple(
-            started(ruleset, policy, rules[policy.name], happened.now)
+            started(
+                ruleset,
+                policy,
+                rules[policy.name],
+                _begins(policy, ticket, happened),
+                channel=ticket.channel,
+            )
             for policy in starting
             if policy.name in rules
         )
@@ -143,6 +170,29 @@ def _started(
             bodies.append(ev.TargetsStarted(targets))
             waits = [t.name for t in targets if ticket.status in ruleset.targets[t.name].pauses_in]
             bodies += [ev.TargetsPaused(tuple(waits))] if waits else []
+            bodies += _answered_at_once(ruleset, ticket, happened, targets)
+    return bodies
+
+
+def _begins(policy: TargetPolicy, ticket: Ticket, happened: Happened) -> datetime:
+    """When a clock begins: now, or when the ticket's call rang, where it is measured on that."""
+    if policy.name in ticket.targets:
+        return happened.now  # the contact was measured once
+    taken = ANSWERED in happened.keys
+    return rang_at(policy, ticket.call, taken=taken, now=happened.now)
+
+
+def _answered_at_once(
+    ruleset: Ruleset, ticket: Ticket, happened: Happened, targets: Iterable[Target]
+) -> list[Body]:
+    """Meet what begins with a contact that was answered before anybody could register it."""
+    bodies: list[Body] = []
+    for target in targets:
+        policy = ruleset.targets[target.name]
+        if ANSWERED in happened.keys and ANSWERED in policy.met_by and not policy.repeats:
+            bodies += answered(policy, target, ticket.call, happened.now)
+        elif policy.clock == "contact" and target.started_at < happened.now:
+            bodies += given_up(policy, target, ticket.call, happened.now)
     return bodies
 
 
@@ -182,9 +232,9 @@ def recomputed(
         if rule is None:
             gone.append(policy.name)
         elif rule != target.rule:
-            fresh.append(started(ruleset, policy, rule, now, before=target))
+            fresh.append(started(ruleset, policy, rule, now, target, ticket.channel))
     fresh += [
-        started(ruleset, policy, rules[policy.name], now)
+        started(ruleset, policy, rules[policy.name], now, channel=ticket.channel)
         for policy in ruleset.targets.values()
         if policy.name in rules and _comes_to_apply(policy, ticket)
     ]
@@ -198,6 +248,8 @@ def _comes_to_apply(policy: TargetPolicy, ticket: Ticket) -> bool:
     target = ticket.targets.get(policy.name)
     if "submitted" not in policy.starts or ticket.status not in OPEN_STATUSES:
         return False
+    if policy.clock == "contact":
+        return False  # the contact is over, or is measured already
     return target is None or target.state == "cancelled"
 
 

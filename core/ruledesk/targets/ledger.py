@@ -23,7 +23,8 @@ class Segment:
         start: From, in UTC.
         end: To, in UTC.
         kind: ``running``, ``paused`` (it would run, were it not for a pause), ``closed`` (outside
-            the working time) or ``holiday``.
+            the working time; also while the clock waits for the opening at which it begins) or
+            ``holiday``.
         seconds: Elapsed time.
     """
 
@@ -38,7 +39,8 @@ class Ledger:
     """Everything that the due time of a target follows from.
 
     Attributes:
-        segments: From the target's start to when it was met, or else to now, without a gap.
+        segments: From the target's start (or from when it was to begin, where its clock waited
+            for an opening) to when it was met, or else to now, without a gap.
         used_seconds: The running segments.
         budget_seconds: What the limit allows on its clock.
         due: When the budget is used up, given the pauses so far; while the target is paused, as
@@ -92,17 +94,30 @@ def ledger(target: Target, calendar: Clock, now: datetime) -> tuple[Segment, ...
 
     Returns:
         Segments that tile from the start to when the target was met, or else to `now`; none where
-        that is not after the start. A breached target that was not met runs on.
+        that is not after the start. A breached target that was not met runs on. Where the clock
+        waited for an opening, the first one is that wait, ``closed``.
 
     Raises:
         InvalidInput: The target's limit or times cannot be used.
     """
     clock = Limit.parse(target.limit, f"targets.{target.name}.limit").clock(calendar)
     end = _end(target, now)
-    return tuple(
-        Segment(begin, stop, kind, (stop - begin).total_seconds())
-        for begin, stop, kind in clock.segments(target.started_at, end, _pauses(target, end))
+    pieces = clock.segments(target.started_at, end, _pauses(target, end))
+    return (
+        *_wait(target, end),
+        *(
+            Segment(begin, stop, kind, (stop - begin).total_seconds())
+            for begin, stop, kind in pieces
+        ),
     )
+
+
+def _wait(target: Target, end: datetime) -> tuple[Segment, ...]:
+    """The time before the opening at which the clock began (C1)."""
+    if target.asked_at is None or end <= target.asked_at:
+        return ()
+    stop = min(target.started_at, end)
+    return (Segment(target.asked_at, stop, "closed", (stop - target.asked_at).total_seconds()),)
 
 
 def _end(target: Target, now: datetime) -> datetime:

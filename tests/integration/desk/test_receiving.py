@@ -99,7 +99,7 @@ def test_the_same_form_twice_is_one_ticket(desk: Desk, start: datetime) -> None:
         ({"loss": "12.5"}, "loss"),
         ({"occurred_at": "yesterday"}, "occurred_at"),
         ({"occurred_at": "2026-03-09T10:00:00"}, "occurred_at"),
-        ({"type": "Repair"}, "type"),
+        ({"type": "Reparatur"}, "type"),
         ({"type": None}, "type"),
         ({"description": "  "}, "description"),
         ({"description": "x" * 1_000_000}, "description"),
@@ -345,6 +345,26 @@ def test_the_same_person_by_form_mail_and_phone(desk: Desk, start: datetime) -> 
     assert one.id
     assert one.id == two.id == three.id
     assert three.name == "张"
+
+
+@pytest.mark.requirement("D3")
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ("13800000001", "+86 138-0000-0001"),
+        ("008613800000001", "13800000001"),
+        ("+8613800000001", "0086 138 0000 0001"),
+    ],
+)
+def test_a_mobile_number_is_known_with_and_without_the_countrys_code(
+    first: str, again: str, desk: Desk, start: datetime
+) -> None:
+    one = desk.ticket(form(desk, start, phone=first).ticket).requester
+    two = desk.ticket(form(desk, start, phone=again, name="").ticket).requester
+    other = desk.ticket(form(desk, start, phone="+86 138-0000-0002").ticket).requester
+    assert (two.id, two.name) == (one.id, "张")
+    assert two.phone == again.replace(" ", "").replace("-", "")
+    assert other.id != one.id
 
 
 def test_a_submission_adds_to_the_record_and_never_overwrites_it(

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ruledesk.errors import Refused
 from ruledesk.lifecycle.evolve import replay
 from ruledesk.model.action import ACTIONS
+from ruledesk.model.event import TaskOverdue
 from ruledesk.model.ticket import OPEN_STATUSES, TERMINAL_STATUSES, Status
 from ruledesk.testing.desks import make_desk
 
@@ -27,6 +28,7 @@ PEOPLE: dict[str, Any] = {
         "A102": {"capacity": 1},
         "S100": {"roles": ["supervisor"]},
         "S101": {"capacity": 1},
+        "X100": {"roles": ["administrator"]},
     },
 }
 ACTORS = st.sampled_from(
@@ -65,6 +67,8 @@ def details(name: str, numbers: list[str], now: datetime, draw: Any) -> dict[str
         },
         "merge": {"into": other},
         "link": {"other": other, "kind": "related"},
+        "review": {"verdict": draw(st.sampled_from(["good", "improve", "bad"])), "text": "看过"},
+        "delete": {"reason": "不再需要"},
     }
     return choices.get(name, {})
 
@@ -84,6 +88,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         self.now = datetime(2026, 3, 9, 2, 0, tzinfo=UTC)
         self.numbers: list[str] = []
         self.final: dict[str, Status] = {}
+        self.deleted: list[str] = []
 
     def teardown(self) -> None:
         self.desk.close()
@@ -126,8 +131,27 @@ class LifecycleMachine(RuleBasedStateMachine):
             assert self.desk.ticket(number) == before
             assert dict(self.desk.store.counts()) == counts
             return
+        if name == "delete":
+            assert by == "agent:X100"
+            self.forget(number)
+            return
         assert after.version > before.version
         assert by != "agent:X999", "nobody knows this agent"
+
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        """An administrator deletes what is over."""
+        number = data.draw(st.sampled_from(self.numbers))
+        if self.desk.ticket(number).status in OVER:
+            fields = {"reason": "期满"}
+            self.desk.act(number, "delete", by="agent:X100", fields=fields, at=self.now)
+            self.forget(number)
+
+    def forget(self, number: str) -> None:
+        self.numbers.remove(number)
+        self.deleted.append(number)
+        if not self.numbers:
+            self.first()
 
     @rule(handler=st.booleans(), data=st.data())
     def work(self, handler: bool, data: st.DataObject) -> None:
@@ -162,6 +186,10 @@ class LifecycleMachine(RuleBasedStateMachine):
         self.desk.advance(self.now)
         due = self.desk.store.next_due()
         assert due is None or due > self.now
+        for number in self.numbers:
+            ticket = self.desk.ticket(number)
+            for task in ticket.tasks if ticket.status not in OVER else ():
+                assert not task.open or task.due > self.now or task.overdue_at is not None
 
     @rule()
     def go_back(self) -> None:
@@ -181,6 +209,18 @@ class LifecycleMachine(RuleBasedStateMachine):
             assert ticket.version == len(events)
             times = [event.at for event in events]
             assert times == sorted(times)
+
+    @invariant()
+    def what_was_deleted_is_gone(self) -> None:
+        assert not set(self.numbers) & set(self.deleted)
+        assert [left.number for left in self.desk.store.tombstones()] == self.deleted
+        assert self.desk.store.counts()["tickets"] == len(self.numbers)
+
+    @invariant()
+    def incomplete_is_who_lacks_something(self) -> None:
+        for number in self.numbers:
+            ticket = self.desk.ticket(number)
+            assert ("incomplete" in ticket.flags) is bool(ticket.unfilled or ticket.lacks)
 
     @invariant()
     def terminal_statuses_are_final(self) -> None:
@@ -204,6 +244,19 @@ class LifecycleMachine(RuleBasedStateMachine):
                     assert target.met_at <= target.due
                 if ticket.status in OVER:
                     assert target.state not in ("running", "paused")
+
+    @invariant()
+    def tasks_are_late_when_they_are(self) -> None:
+        for number in self.numbers:
+            ticket = self.desk.ticket(number)
+            bodies = [event.body for event in self.desk.store.events(number)]
+            late = [body.task for body in bodies if isinstance(body, TaskOverdue)]
+            assert sorted(late) == [t.number for t in ticket.tasks if t.overdue_at is not None]
+            for task in ticket.tasks:
+                if task.overdue_at is not None:
+                    assert task.due is not None
+                    assert task.due <= task.overdue_at
+                    assert task.answered_at is None or task.answered_at >= task.overdue_at
 
     @invariant()
     def loads_add_up(self) -> None:

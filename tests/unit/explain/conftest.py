@@ -33,7 +33,12 @@ DOCUMENT = {
             "sets": ["priority"],
             "default": {"priority": "normal"},
             "rules": [
-                {"name": "p-high", "when": 'urgency == "critical"', "set": {"priority": "high"}},
+                {
+                    "name": "p-high",
+                    "when": 'urgency == "critical"',
+                    "set": {"priority": "high"},
+                    "manual": ["B7", "F2"],
+                },
                 {
                     "name": "p-many",
                     "when": 'urgency == "urgent" and affected_users >= 100',
@@ -59,7 +64,12 @@ DOCUMENT = {
         "resolution": {
             "met_by": ["resolved"],
             "limits": [{"name": "t-normal", "within": "2h"}],
-        }
+        },
+        "response": {
+            "met_by": ["accepted"],
+            "optional": True,
+            "limits": [{"name": "t-crowd", "when": "affected_users >= 9999", "within": "1h"}],
+        },
     },
     "correlations": {"repeat": {"key": ["requester.id"], "window": "30d"}},
     "templates": {"hello": {"subject": "x", "text": "x"}},
@@ -78,7 +88,7 @@ DOCUMENT = {
          "when": 'priority == "high"', "raise_flags": ["x"]},
         {"name": "closer", "on": ["submitted"], "after": "9h", "until": ["classified"],
          "act": "close"},
-        {"name": "on-decline", "on": ["declined"], "raise_flags": ["x"]},
+        {"name": "on-decline", "on": ["declined"], "raise_flags": ["x"], "manual": "A12"},
         {"name": "later", "on": ["submitted"], "after": "3h", "raise_flags": ["x"]},
     ],
 }  # fmt: skip

@@ -167,3 +167,17 @@ def test_a_reaction_waits_about_each_target_on_its_own(ticket, events, ruleset, 
     ]
     found = reaction_evaluations(reaction, ruleset, [events[0], *more])
     assert [(one.version, one.verdict) for one in found] == [(102, "unknown"), (103, "dropped")]
+
+
+@pytest.mark.parametrize(("name", "lines"), [("p-high", ["B7", "F2"]), ("on-decline", ["A12"])])
+def test_the_lines_of_the_manual_are_told(explained, name, lines):
+    assert rule_data(explained(name))["manual"] == lines
+    assert f"manual: {', '.join(lines)}" in told(explained(name))
+
+
+def test_a_limit_that_did_not_apply_says_why(explained):
+    rule = explained("t-crowd")
+    (evaluation,) = rule.evaluations
+    assert (rule.place, evaluation.place) == ("response", "targets.response")
+    assert evaluation.verdict == "failed"
+    assert evaluation.failed[0].sentence().startswith("affected_users >= 9999: affected_users is ")

@@ -119,3 +119,12 @@ def test_facts_of_the_wrong_type_do_not_break_the_explanation(ticket, events, fi
     explanation = explain_ticket(ticket, events, find, start)
     assert explanation.decisions[0].misses
     assert "incident: fault" in told(explanation.decisions[0], "en")
+
+
+def test_the_lines_of_the_manual_are_told(explanation):
+    again = explanation.decisions[3]
+    assert again.manual == ("B7", "F2")
+    assert "manual: B7, F2" in told(again, "en")
+    assert "手册条目: B7, F2" in told(again, "zh")
+    assert [d["manual"] for d in explanation_data(explanation)["decisions"]][3] == ["B7", "F2"]
+    assert "manual" not in told(explanation.decisions[1], "en")

@@ -57,6 +57,36 @@ def test_whose_tickets_an_agent_may_edit(
     assert done == may
 
 
+@pytest.mark.requirement("E6")
+@pytest.mark.parametrize(
+    ("edit", "may"),
+    [
+        ("own", {"agent:A101", "agent:A100", "agent:S100"}),
+        ("team", {"agent:A101", "agent:A102", "agent:A100", "agent:S101", "agent:S100"}),
+    ],
+)
+def test_on_whose_tickets_an_agent_may_write_a_note(
+    edit: str, may: set[str], desk_with: DeskWith, start: datetime
+) -> None:
+    desk = desk_with(f'[policy]\nedit = "{edit}"\n')
+    fields = {"type": "repair", "description": "冰箱", "requester": {"phone": "1"}}
+    ticket = desk.submit(by="requester", line="main", channel="web", fields=fields, at=start)
+    number = ticket.number
+    desk.act(number, "assign", by="agent:S100", fields={"agent": "A101"}, at=start)
+    done = set()
+    for actor in ("agent:A101", "agent:A102", "agent:A100", "agent:S101", "agent:S100"):
+        try:
+            desk.act(number, "note", by=actor, fields={"text": "seen"}, at=start)
+        except Refused as refused:
+            assert refused.problems[0].field == "by"
+        else:
+            done.add(actor)
+    assert done == may
+    task = {"team": "customer-service", "duty": "call"}
+    desk.act(number, "collaborate", by="agent:A101", fields=task, at=start)
+    desk.act(number, "note", by="agent:S101", fields={"text": "called"}, at=start)
+
+
 def test_in_the_pool_a_ticket_is_its_teams(desk_with: DeskWith, start: datetime) -> None:
     desk = desk_with('[policy]\nedit = "own"\n[dispatch]\nautomatic = false\n')
     fields = {"type": "repair", "description": "冰箱", "requester": {"phone": "1"}}
@@ -165,6 +195,7 @@ def test_assign_to_nobody_known(
         ("head", ("after-sales", "A100")),
         ("superior", ("after-sales", "A100")),
         ("role:supervisor", ("after-sales", "S100")),
+        ("supervisor", ("after-sales", "S100")),
         ("team:customer-service", ("customer-service", "S101")),
         ("agent:S101", ("customer-service", "S101")),
         ("agent:A102", ("after-sales", "A102")),

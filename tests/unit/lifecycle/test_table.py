@@ -39,6 +39,8 @@ DETAILS: dict[str, dict[str, Any]] = {
     "escalate": {"to": "head", "reason": "stuck"},
     "provide_info": {"text": "model X"},
     "request_info": {"text": "which model?"},
+    "review": {"verdict": "improve", "text": "slow", "improvement": "call first"},
+    "delete": {"reason": "no longer needed"},
 }
 #: These need something of the ticket first, and are tested one by one.
 CONDITIONAL = {"merge", "link", "answer_task", "approve_plan", "reject_plan"}
@@ -222,6 +224,17 @@ def test_wrong_details_are_refused_by_field(action: str, given: Any, field: str)
 def test_details_that_are_no_mapping_are_refused(given: Any) -> None:
     with pytest.raises(Refused, match="mapping"):
         parse_action("note", given)
+
+
+@pytest.mark.requirement("F4")
+def test_a_score_of_the_wrong_type_is_refused_by_its_name() -> None:
+    with pytest.raises(Refused) as refused:
+        parse_action("rate", {"scores": {"speed": 4.5, "attitude": True, "effect": 5}})
+    found = [(p.field, p.value, p.accepted) for p in refused.value.problems]
+    assert found == [
+        ("scores.speed", 4.5, ("integer",)),
+        ("scores.attitude", True, ("integer",)),
+    ]
 
 
 def test_several_mistakes_are_told_together() -> None:

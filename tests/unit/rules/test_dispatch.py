@@ -7,7 +7,7 @@ import pytest
 
 from ruledesk.model.people import Agent, Candidate, Directory, Team, Workload
 from ruledesk.model.ticket import Ticket
-from ruledesk.rules.dispatch import Placement, Request, place
+from ruledesk.rules.dispatch import Placement, Request, place, preferred
 from ruledesk.rules.ruleset import DispatchPolicy
 from ruledesk.testing.doubles import ticket as made
 
@@ -102,3 +102,24 @@ def test_a_request_of_a_route() -> None:
     outcome = {"team": "a", "skills": ("gas",), "spill": False, "priority": "P1"}
     assert Request.of(outcome) == Request("a", skills=("gas",), spill=False)
     assert Request.of({}) == Request("")
+
+
+@pytest.mark.requirement("C7")
+def test_who_knows_the_product_is_preferred_where_anybody_does() -> None:
+    found, asked = placed(Request("a", prefer=("gas",)))
+    assert asked == []
+    assert (found.agent, found.reason) == ("A1", "least_loaded in a, who know gas")
+    found, asked = placed(Request("a", prefer=("oil",)))
+    assert asked == [["A1", "A2"]]  # nobody does: whoever is free
+    assert found.reason == "least_loaded in a"
+    found, _ = placed(Request("a", prefer=("gas",)), loads={"A1": 2})
+    assert found.agent == "A2"  # who knows it has no room
+
+
+@pytest.mark.requirement("E3")
+def test_the_first_preference_goes_before_the_second() -> None:
+    both = Agent("A1", skills=("gas", "vip"))
+    free = [Candidate(one, Workload()) for one in (Agent("A0", skills=("vip",)), both)]
+    assert preferred(free, ["gas", "vip"]) == ([free[1]], ["gas", "vip"])
+    assert preferred(free, ["vip", "oil"]) == (free, ["vip"])
+    assert preferred(free, []) == (free, [])

@@ -77,3 +77,23 @@ def test_addresses() -> None:
     ]
     assert nobody.address("message") == ""
     assert recipients(["head"], made(team="t"), PEOPLE)[0].locale == "zh-CN"
+
+
+@pytest.mark.parametrize(
+    ("names", "team", "found"),
+    [
+        (["role:supervisor"], "t", [("agent:A2", "role:supervisor")]),
+        (["agent", "role:supervisor"], "t", [("agent:A1", ""), ("agent:A2", "role:supervisor")]),
+        # the head is told as the head: the desk still says that it has no supervisor
+        (["role:supervisor", "head"], "t", [("role:supervisor", ""), ("agent:A2", "head")]),
+        (["role:supervisor"], "empty", [("role:supervisor", "")]),
+        (["role:supervisor"], "", [("role:supervisor", "")]),
+        (["role:director"], "t", [("role:director", "")]),
+    ],
+)
+def test_the_head_stands_in_where_the_desk_has_no_supervisor(
+    names: list[str], team: str, found: list[tuple[str, str]]
+) -> None:
+    agents = {name: PEOPLE.agents[name] for name in ("A1", "A2")}
+    told = recipients(names, made(team=team, agent="A1"), Directory(agents, PEOPLE.teams))
+    assert [(one.to, one.on_behalf) for one in told] == found

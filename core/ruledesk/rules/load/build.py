@@ -13,19 +13,25 @@ from ruledesk.errors import InvalidInput, suggestion
 from ruledesk.model.ticket import Status
 from ruledesk.model.values import Text
 from ruledesk.rules.expression.types import Expression
+from ruledesk.rules.load.actions import read_actions
+from ruledesk.rules.load.attachments import read_attachments
 from ruledesk.rules.load.context import Context
 from ruledesk.rules.load.form import read_fields
+from ruledesk.rules.load.manual import take_manual, with_manual, without_manual
 from ruledesk.rules.load.names import check_rule_names, stripped
 from ruledesk.rules.load.reactions import read_reactions
 from ruledesk.rules.load.schema import read_schema
-from ruledesk.rules.load.stages import read_stages
+from ruledesk.rules.load.stages import FALLBACKS, read_stages
+from ruledesk.rules.load.survey import read_survey
 from ruledesk.rules.load.targets import read_targets
 from ruledesk.rules.load.templates import read_templates
 from ruledesk.rules.number import check_number_format
+from ruledesk.rules.retention import Retention
 from ruledesk.rules.ruleset import ChannelPolicy, Correlation, DispatchPolicy, Policy, Ruleset
 from ruledesk.targets.limit import Limit
-from ruledesk.toml import Problems, Table
+from ruledesk.toml import Problems, Table, joined
 
+_LONGEST_CODE: Final = 20
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -43,7 +49,8 @@ def ruleset_from_document(document: Mapping[str, Any], where: str = "ruleset") -
         InvalidInput: Everything that is wrong.
     """
     problems = Problems()
-    root = Table(document, where, problems)
+    taken = take_manual(document, where, problems)
+    root = Table(taken.document, where, problems)
     head = root.table("ruleset")
     name = head.text("name", required=True)
     if name and not _NAME.fullmatch(name):
@@ -66,6 +73,7 @@ def ruleset_from_document(document: Mapping[str, Any], where: str = "ruleset") -
         document=document,
         title=title,
         number=_number(root),
+        department=root.table("number").text("department"),
         schema=schema,
         form=form,
         stages=read_stages(root, context),
@@ -79,11 +87,16 @@ def ruleset_from_document(document: Mapping[str, Any], where: str = "ruleset") -
         policy=_policy(root, context),
         categories={key: root.table("categories").localized(key) for key in _keys(root)},
         type_codes=_type_codes(root),
+        attachments=read_attachments(root),
+        origin=where,
+        origins=taken.origins,
+        actions=read_actions(root, context),
+        survey=read_survey(root),
     )
     root.done()
     check_rule_names(ruleset, root)
     problems.raise_if_any(InvalidInput)
-    return ruleset
+    return with_manual(ruleset, taken.lines)
 
 
 def content_hash(document: Mapping[str, Any]) -> str:
@@ -91,7 +104,7 @@ def content_hash(document: Mapping[str, Any]) -> str:
     # Keys are sorted, except that stages decide in the order in which they are written.
     stages = document.get("stages")
     order = list(stages) if isinstance(stages, Mapping) else []
-    said = [stripped(document), order]
+    said = [stripped(without_manual(document)), order]
     text = json.dumps(said, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -105,6 +118,10 @@ def _number(root: Table) -> str:
     text = table.text("format", "{date:%Y%m%d}{seq:03}")
     for problem in check_number_format(text):
         table.problem("format", problem.en, problem.zh, text, problem.accepted)
+    department = table.text("department")
+    if len(department) > _LONGEST_CODE or not department.isprintable():
+        said = ("cannot be part of a number", "不能用于编号")
+        table.problem("department", *said, department, (f"≤ {_LONGEST_CODE}",))
     table.done()
     return text
 
@@ -149,6 +166,7 @@ def _dispatch(root: Table) -> DispatchPolicy:
         strategy=table.text("strategy", "least_loaded"),
         spill=table.flag("spill"),
         automatic=table.flag("automatic", default=True),
+        fallback=table.enum("fallback", FALLBACKS, "pool"),  # type: ignore[arg-type]
     )
     table.done()
     return policy
@@ -164,18 +182,37 @@ def _policy(root: Table, context: Context) -> Policy:
         on_decline=Status(table.enum("on_decline", ("in_progress", "follow_up"), "in_progress")),
         edit=table.enum("edit", ("own", "team", "any"), "team"),  # type: ignore[arg-type]
         plan_approval=approval,
+        task_owner=table.flag("task_owner"),
+        retention=_retention(table),
     )
     table.done()
     return policy
 
 
+def _retention(table: Table) -> Retention | None:
+    text = table.text("retention")
+    try:
+        return Retention.parse(text, table.field("retention")) if text else None
+    except InvalidInput as error:
+        table.problems.extend(error)
+        return None
+
+
 def _type_codes(root: Table) -> dict[str, str]:
-    words = root.table("fields").table("type").value("values")
-    return {
-        word: str(label["code"])
-        for word, label in (words.items() if isinstance(words, Mapping) else ())
-        if isinstance(label, Mapping) and "code" in label
-    }
+    """Read what stands for each type in numbers: a text of its own."""
+    table = root.table("fields").table("type")
+    words = table.value("values")
+    codes: dict[str, str] = {}
+    for word, label in words.items() if isinstance(words, Mapping) else ():
+        if not isinstance(label, Mapping) or "code" not in label:
+            continue
+        code = str(label["code"])
+        if code and code in codes.values():
+            other = next(one for one, known in codes.items() if known == code)
+            said = (f"the type {other} has this code", f"与类型 {other} 的编号代码重复")
+            table.problem(f"{joined('values', word)}.code", *said, label["code"])
+        codes[word] = code
+    return codes
 
 
 __all__ = ["content_hash", "ruleset_from_document"]

@@ -26,6 +26,7 @@ TRIGGERS = (
     "noted",
     "task_opened",
     "task_answered",
+    "task_overdue",
     "planned",
     "plan_submitted",
     "plan_approved",
@@ -42,18 +43,24 @@ TRIGGERS = (
     "reopened",
     "cancelled",
     "archived",
+    "reviewed",
     "decided",
     "assigned",
     "pooled",
     "target_warned",
     "target_breached",
     "call_updated",
+    "answered",
     "duplicate_received",
     "message_failed",
     "plugin_faulted",
 )
+#: Kinds that are about a collaboration task.
+ABOUT_TASKS = ("task_opened", "task_answered", "task_overdue")
 #: Kinds whose second part, after a dot, narrows them.
 _QUALIFIED = ("target_warned", "target_breached")
+#: What comes before a template's name: a message from it was queued.
+SENT = "sent"
 TRUE = Constant(value=True)
 
 
@@ -71,8 +78,12 @@ class Context:
         return evolve(self, templates=templates)
 
     def condition(self, table: Table, key: str) -> Expression:
-        """Read a condition; always true where there is none."""
+        """Read a condition; always true where there is none. An empty one is a problem."""
         text = table.text(key)
+        if isinstance(table.data.get(key), str) and not text.strip():
+            said = ("is empty: write True where it always holds", "为空；若始终成立请写 True")
+            table.problem(key, *said, text, ("True",))
+            return TRUE
         return TRUE if not text else self.parsed(table, key, text)
 
     def parsed(self, table: Table, key: str, text: str) -> Expression:
@@ -112,6 +123,8 @@ class Context:
             known = [*TRIGGERS, "noted.public"]
             if kind in _QUALIFIED:
                 known += [f"{kind}.{target}" for target in sorted(self.targets)]
+            if kind == SENT:
+                known += [f"{kind}.{template}" for template in sorted(self.templates)]
             if name not in known:
                 table.problem(key, "unknown event", "未知事件", name, suggestion(name, known))
         return names

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ruledesk.rules.ruleset import Ruleset
-from ruledesk.toml import Table
+from ruledesk.toml import Table, joined
 
 
 def stripped(value: Any) -> Any:
@@ -19,12 +19,30 @@ def stripped(value: Any) -> Any:
 
 
 def check_rule_names(ruleset: Ruleset, root: Table) -> None:
-    """Report each name that more than one rule, limit or reaction has."""
-    seen: set[str] = set()
-    for name in ruleset.rule_names():
+    """Report each name that more than one rule, limit or reaction has, and where both stand."""
+    seen: dict[str, str] = {}
+    for place, name in _places(ruleset):
         if name in seen:
-            root.problem("", "two rules have this name", "规则名称重复", name)
-        seen.add(name)
+            first = seen[name]
+            root.problem(
+                place,
+                f"two rules have this name; the first is in {first}",
+                f"规则名称重复；另一条在 {first}",
+                name,
+            )
+        seen.setdefault(name, place)
+
+
+def _places(ruleset: Ruleset) -> Iterator[tuple[str, str]]:
+    """List where each rule stands, and its name."""
+    for stage in ruleset.stages:
+        for rule in stage.rules:
+            yield joined("stages", stage.name), rule.name
+    for target in ruleset.targets.values():
+        for rule in target.limits:
+            yield joined("targets", target.name), rule.name
+    for number, reaction in enumerate(ruleset.reactions, start=1):
+        yield f"reactions[{number}]", reaction.name
 
 
 def origin(table: Table) -> str:

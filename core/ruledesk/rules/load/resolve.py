@@ -8,13 +8,15 @@ from typing import Any, Final, TypeAlias
 
 from ruledesk.errors import InvalidInput, suggestion
 from ruledesk.rules.load.build import ruleset_from_document
+from ruledesk.rules.load.located import located
+from ruledesk.rules.load.manual import ORIGIN
 from ruledesk.rules.ruleset import Ruleset
-from ruledesk.toml import read_toml
+from ruledesk.toml import joined, read_toml
 
 #: Finds an installed ruleset by name; raises `InvalidInput` with the known names.
 Finder: TypeAlias = Callable[[str], Path]
-#: Where each named thing came from stands beside it under this key, outside the content hash.
-ORIGIN: Final = "__origin__"
+#: Tables of named tables, each of which is noted with the file that it stands in.
+_LOCATED: Final = ("fields", "stages", "targets", "actions", "correlations", "templates")
 _DEEPEST: Final = 10
 
 
@@ -32,7 +34,11 @@ def load_ruleset(path: Path, *, find: Finder) -> Ruleset:
         InvalidInput: Everything that is wrong, each with file and key path.
     """
     file = _file(path)
-    return ruleset_from_document(_resolved(file, find, ()), where=str(file))
+    document = _resolved(file, find, ())
+    try:
+        return ruleset_from_document(document, where=str(file))
+    except InvalidInput as error:
+        raise InvalidInput(*(located(one, document, str(file)) for one in error.problems)) from None
 
 
 def _file(path: Path) -> Path:
@@ -48,6 +54,12 @@ def _resolved(file: Path, find: Finder, below: tuple[Path, ...]) -> dict[str, An
             field=f"{file}: ruleset.extends",
         )
     document: dict[str, Any] = _marked(read_toml(file), str(file))
+    for key in _LOCATED:
+        if isinstance(tables := document.get(key), Mapping):
+            document[key] = {
+                name: {**table, ORIGIN: str(file)} if isinstance(table, Mapping) else table
+                for name, table in tables.items()
+            }
     head = document.get("ruleset")
     extends = head.get("extends") if isinstance(head, dict) else None
     if not isinstance(extends, str):
@@ -98,12 +110,13 @@ def _named(item: Any) -> bool:
     return isinstance(item, Mapping) and isinstance(item.get("name"), str)
 
 
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def merged(base: Mapping[str, Any], over: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     """Lay one document over another.
 
     Args:
         base: What is extended.
         over: What extends it: tables key by key, lists of named things by name, all else replaced.
+        path: The key path of both, for errors.
 
     Returns:
         A new document.
@@ -115,32 +128,36 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in over.items():
         old = result.get(key)
         if isinstance(old, Mapping) and isinstance(value, Mapping):
-            result[key] = merged(old, value)
+            result[key] = merged(old, value, joined(path, key))
         elif isinstance(old, list) and isinstance(value, list) and all(map(_named, [*old, *value])):
-            result[key] = _merged_list(old, value)
+            result[key] = _merged_list(old, value, joined(path, key))
         else:
             result[key] = value
     return result
 
 
-def _merged_list(base: list[dict[str, Any]], over: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _merged_list(
+    base: list[dict[str, Any]], over: list[dict[str, Any]], path: str
+) -> list[dict[str, Any]]:
     by_name = {item["name"]: item for item in base}
     seen: set[str] = set()
     for item in over:
         name = item["name"]
         if name in seen:
-            raise _misnamed("two things of one list have this name", "同一列表中名称重复", item)
+            raise _misnamed(
+                "two things of one list have this name", "同一列表中名称重复", item, path
+            )
         seen.add(name)
         if item.get("off") is not True:
             by_name[name] = item
         elif by_name.pop(name, None) is None:
             known = suggestion(name, by_name)
-            raise _misnamed("there is nothing to switch off", "没有可关闭的项", item, known)
+            raise _misnamed("there is nothing to switch off", "没有可关闭的项", item, path, known)
     return list(by_name.values())
 
 
 def _misnamed(
-    en: str, zh: str, item: Mapping[str, Any], accepted: tuple[str, ...] = ()
+    en: str, zh: str, item: Mapping[str, Any], path: str, accepted: tuple[str, ...] = ()
 ) -> InvalidInput:
     where = item.get(ORIGIN, "ruleset")
-    return InvalidInput.of(en, zh, field=f"{where}: name", value=item["name"], accepted=accepted)
+    return InvalidInput.of(en, zh, field=f"{where}: {path}", value=item["name"], accepted=accepted)

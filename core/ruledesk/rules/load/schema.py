@@ -22,6 +22,10 @@ def read_schema(root: Table) -> Schema:
         fields[f"counts.{name}"] = INTEGER
     for name in root.mapping("targets"):
         fields[f"targets.{name}.state"] = _TARGET_STATES
+    if targets := tuple(root.mapping("targets")):
+        fields["event.target"] = FieldType("enum", targets)
+    for name in root.table("survey").mapping("scores"):
+        fields[f"scores.{name}"] = INTEGER
     extra = root.table("extra")
     for name in extra.data:
         fields[f"extra.{name}"] = FieldType(_kind(extra, name))

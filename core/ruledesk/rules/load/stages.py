@@ -11,19 +11,34 @@ from ruledesk.model.values import Value
 from ruledesk.rules.expression.types import Expression, FieldType
 from ruledesk.rules.load.context import Context
 from ruledesk.rules.load.names import origin
+from ruledesk.rules.load.outcomes import check_lacks, check_skills
 from ruledesk.rules.ruleset import HitPolicy, Rule, Stage
 from ruledesk.strict import instant
 from ruledesk.toml import Table
 
 #: Ticket fields that any stage may set.
-SETTABLE: Final = ("type", "category", "urgency", "impact", "priority", "subject", "flags")
+SETTABLE: Final = (
+    "type",
+    "category",
+    "urgency",
+    "impact",
+    "priority",
+    "subject",
+    "flags",
+    "lacks",
+)
+#: Where a ticket goes when nobody in the team is free.
+FALLBACKS: Final = ("pool", "head")
 #: What only the stage ``route`` decides.
 ROUTE: Final[Mapping[str, FieldType]] = {
     "team": FieldType("text"),
     "agent": FieldType("text"),
     "skills": FieldType("set"),
+    "prefer": FieldType("set"),
     "strategy": FieldType("text"),
     "spill": FieldType("boolean"),
+    "automatic": FieldType("boolean"),
+    "fallback": FieldType("enum", FALLBACKS),
 }
 _ORDER: Final = ("category", "flags", "priority", "route")
 _ANY: Final = "*"
@@ -90,6 +105,13 @@ def outcome(table: Table, key: str, sets: tuple[str, ...], context: Context) -> 
             continue
         kind = ROUTE.get(name) or context.schema.fields.get(name, FieldType("text"))
         found[name] = checked(table, f"{key}.{name}", kind, value)
+    for name, check in (
+        ("lacks", check_lacks),
+        ("skills", check_skills),
+        ("prefer", check_skills),
+    ):
+        if isinstance(words := found.get(name), tuple):
+            found[name] = check(table, f"{key}.{name}", words, context.schema)
     return found
 
 
@@ -112,6 +134,9 @@ def checked(table: Table, key: str, kind: FieldType, value: Any) -> Value:
     if isinstance(value, datetime):
         return _instant(table, key, value)
     words = value if isinstance(value, list | tuple) else (value,)
+    if kind.kind == "set" and not all(isinstance(word, str) for word in words):
+        table.problem(key, "wrong type", "类型错误", value, ("a list of texts",))
+        return None
     for word in words if kind.values else ():
         if word not in kind.values:
             table.problem(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ruledesk.errors import suggestion
 from ruledesk.model.ticket import Status
 from ruledesk.model.values import Text
 from ruledesk.rules.load.context import Context
 from ruledesk.rules.load.names import origin
 from ruledesk.rules.ruleset import Rule, TargetPolicy
 from ruledesk.targets.limit import Limit
+from ruledesk.targets.opening import CHANNEL
 from ruledesk.toml import Table
 
 
@@ -37,10 +39,25 @@ def _target(name: str, table: Table, context: Context) -> TargetPolicy:
         calendar=context.calendar(table, "calendar"),
         warn=warn,
         flags=table.flag("flags", default=True),
+        opens=_opens(table, context),
+        clock=table.enum("clock", ("ticket", "contact"), "ticket"),  # type: ignore[arg-type]
+        optional=table.flag("optional"),
         label=table.localized("label", Text(name, name)),
     )
     table.done()
     return policy
+
+
+def _opens(table: Table, context: Context) -> str:
+    """Read what the clock waits for: the hours of the channel, or a calendar."""
+    name = table.text("opens")
+    if name in ("", CHANNEL):
+        return name
+    if name not in context.calendars:
+        known = (CHANNEL, *sorted(context.calendars))
+        table.problem("opens", "unknown calendar", "未知日历", name, suggestion(name, known))
+        return ""
+    return name
 
 
 def _limit(table: Table, context: Context, durations: dict[str, Limit]) -> Rule:

@@ -13,7 +13,16 @@ from ruledesk.rules.ruleset import Template
 from ruledesk.toml import Table
 
 #: Names that templates have besides the fields of the schema.
-EXTRA_NAMES: Final = ("agent.name", "due", "text", "missing", "desk", "line.title", "team.title")
+EXTRA_NAMES: Final = (
+    "agent.name",
+    "due",
+    "text",
+    "missing",
+    "scores",
+    "desk",
+    "line.title",
+    "team.title",
+)
 
 
 def read_templates(root: Table, context: Context) -> Mapping[str, Template]:

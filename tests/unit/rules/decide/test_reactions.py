@@ -250,6 +250,40 @@ send = [{ to = ["team", "requester"], via = ["message"], template = "progress" }
     ]
 
 
+@pytest.mark.requirement("A4")
+def test_who_answers_in_part_is_asked_for_the_rest_at_once(
+    desk_with: DeskWith, start: datetime
+) -> None:
+    desk = desk_with(
+        """
+[templates.still_missing]
+text = { en = "still: {missing}", zh = "仍缺：{missing}" }
+[templates.echo]
+text = { en = "still: {missing}", zh = "仍缺：{missing}，您说：{text}" }
+[[reactions]]
+name = "ask-again"
+on = ["info_provided"]
+when = "missing_fields > 0"
+send = [
+  { to = ["requester"], via = ["sms"], template = "still_missing" },
+  { to = ["requester"], via = ["sms"], template = "echo" },
+]
+"""
+    )
+    ticket = submitted(desk, start)
+    asked = {"missing": ["product", "order"], "text": "?"}
+    desk.act(ticket.number, "request_info", by="agent:A101", fields=asked, at=start)
+    given = {"fields": {"product": "KG-1"}}
+    desk.act(ticket.number, "provide_info", by="requester", fields=given, at=start)
+    told = [m.message for m in messages(desk, ticket) if m.message.rule == "ask-again"]
+    assert [(m.about, m.to, m.text) for m in told] == [
+        ("still_missing", "requester", "still: order")
+    ]
+    desk.act(ticket.number, "provide_info", by="agent:A101", fields=given, at=start)
+    about = [m.message.about for m in messages(desk, ticket) if m.message.rule == "ask-again"]
+    assert about == ["still_missing", "still_missing", "echo"]
+
+
 @pytest.mark.requirement("F3")
 @pytest.mark.parametrize(
     ("to", "via", "error"),

@@ -382,3 +382,63 @@ def test_number_formats_that_are_none(text: str) -> None:
     document = {"ruleset": head, "number": {"format": text}}
     problems = refused(lambda: ruleset_from_document(document))
     assert {problem.field for problem in problems} == {"ruleset: number.format"}
+
+
+# -- empty conditions, codes, least numbers -------------------------------------------------------
+
+
+@pytest.mark.requirement("F4", "F5")
+@pytest.mark.parametrize("blank", ["", "  "])
+@pytest.mark.parametrize("key", ["when", "required_when"])
+def test_an_empty_condition_is_refused(blank: str, key: str) -> None:
+    document = {
+        "ruleset": {"name": "top", "version": "1.0"},
+        "fields": {"order": {key: blank}},
+    }
+    (problem,) = refused(lambda: ruleset_from_document(document))
+    assert (problem.field, problem.value) == (f"ruleset: fields.order.{key}", blank)
+    assert problem.accepted == ("True",)
+    assert "is empty: write True" in problem.en
+    assert "为空" in problem.zh
+
+
+@pytest.mark.requirement("F4")
+def test_an_empty_condition_of_a_rule_is_refused_by_its_name(load: Load) -> None:
+    rule = '[[stages.priority.rules]]\nname = "mine"\nwhen = ""\nset = { priority = "P0" }\n'
+    (problem,) = refused(lambda: load(rule))
+    assert problem.field.endswith("top.toml: stages.priority.rules.mine.when")
+
+
+@pytest.mark.requirement("F4", "F5")
+def test_two_types_with_one_code_are_refused() -> None:
+    words = {
+        "repair": {"en": "Repair", "zh": "维修", "code": "R"},
+        "a b": {"en": "Return", "zh": "退货", "code": "R"},
+        "consult": {"en": "Consultation", "zh": "咨询", "code": ""},
+        "other": {"en": "Other", "zh": "其他", "code": ""},
+    }
+    document = {
+        "ruleset": {"name": "top", "version": "1.0"},
+        "fields": {"type": {"values": words}},
+    }
+    (problem,) = refused(lambda: ruleset_from_document(document))
+    assert (problem.field, problem.value) == ('ruleset: fields.type.values."a b".code', "R")
+    assert "repair" in problem.en
+    assert "repair" in problem.zh
+
+
+@pytest.mark.requirement("F4")
+def test_people_and_loss_are_not_below_nothing_unless_the_ruleset_says_so() -> None:
+    def form(**fields: Any) -> Any:
+        head = {"name": "top", "version": "1.0"}
+        return ruleset_from_document({"ruleset": head, "fields": fields}).form
+
+    plain = form(loss={"maximum": 10})
+    assert (plain["affected_users"].minimum, plain["loss"].minimum) == (0, 0)
+    assert form(loss={"minimum": -5})["loss"].minimum == -5
+    assert form(mine={"kind": "integer"})["custom.mine"].minimum is None
+    (problem,) = refused(lambda: form(affected_users={"maximum": -1}))
+    assert (problem.field, problem.value) == ("ruleset: fields.affected_users.maximum", -1)
+    assert problem.accepted == (">= 0",)
+    (problem,) = refused(lambda: form(loss={"default": -1}))
+    assert problem.field == "ruleset: fields.loss.default"

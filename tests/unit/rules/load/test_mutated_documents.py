@@ -15,11 +15,54 @@ from ruledesk.rules.load import ruleset_from_document
 from ruledesk.rules.load.resolve import merged
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "rulesets" / "full.toml"
+FULL = tomllib.loads(SAMPLE.read_text(encoding="utf-8"))
 DOCUMENT: dict[str, Any] = {
-    **tomllib.loads(SAMPLE.read_text(encoding="utf-8")),
+    **FULL,
+    "fields": {
+        **FULL["fields"],
+        "contact": {"required": True, "any_of": ["requester.id", "requester.phone"]},
+        "repository": {
+            "when": 'type == "repair"',
+            "wanted_when": "affected_users > 1",
+            "min_length": 2,
+            "pattern": "[a-z]+",
+            "pattern_hint": {"en": "letters", "zh": "字母"},
+        },
+    },
+    "attachments": {
+        "types": ["pdf", "image/*"],
+        "max_size": "10MB",
+        "max_count": 3,
+        "name": "{kind}-{seq:02}",
+        "kinds": {
+            "screenshot": ["image/*"],
+            "paper": {"types": ["pdf"], "label": {"en": "Paper", "zh": "文件"}},
+        },
+    },
     "order": ["category", "flags", "priority", "route"],
     "extra": {"contract": "text"},
     "channels": {"phone": {"hours": "business"}},
+    "targets": {
+        **FULL["targets"],
+        "answer": {
+            "opens": "channel",
+            "clock": "contact",
+            "optional": True,
+            "met_by": ["answered", "sent.overdue"],
+            "limits": [{"name": "answer-10s", "within": "10s"}],
+        },
+    },
+    "reactions": [
+        *FULL["reactions"],
+        {
+            "name": "ready",
+            "on": ["submitted"],
+            "act": "plan",
+            "plan": {"cause": {"en": "c", "zh": "因"}, "solution": "s", "within": "4h"},
+            "merge_into": "same_fault",
+            "send": [{"to": ["team"], "via": ["every"], "template": "overdue"}],
+        },
+    ],
     "calendars": {
         "late": {
             "timezone": "Asia/Shanghai",
@@ -126,6 +169,8 @@ def mutate(document: dict[str, Any], place: Path_, how: str, value: Any) -> None
         except (KeyError, IndexError, TypeError):
             return  # an earlier change took this place away
     key = place[-1]
+    if isinstance(node, dict) and not isinstance(key, str):
+        return  # a table stands where a list did, and TOML has no other keys than texts
     try:
         if how == "delete":
             del node[key]

@@ -1,0 +1,41 @@
+"""What conditions may read besides the ticket, at the moment of an action."""
+
+from __future__ import annotations
+
+from ruledesk.lifecycle.situation import Situation
+from ruledesk.model.ticket import Ticket
+from ruledesk.rules.correlation import counted
+from ruledesk.rules.facts import Surroundings
+
+
+def surroundings(
+    ticket: Ticket, situation: Situation, by: str = "system", target: str = ""
+) -> Surroundings:
+    """Collect what conditions may read besides a ticket.
+
+    Args:
+        ticket: The ticket as it stands.
+        situation: The action's.
+        by: Who does what it is about: ``requester``, ``agent`` or ``system``.
+        target: The target that it is about; empty for none.
+
+    Returns:
+        Channel hours, correlation counts (looked up when read) and plugins' facts.
+    """
+    ruleset = situation.policy.ruleset
+    channel = ruleset.channels.get(ticket.channel)
+    is_open = (
+        not channel or not channel.hours or ruleset.calendars[channel.hours].is_open(situation.now)
+    )
+
+    def counts(name: str) -> tuple[str, ...]:
+        correlation = ruleset.correlations[name]
+        return counted(ticket.line, correlation, ticket, situation.now, situation.correlated)
+
+    return Surroundings(
+        channel_open=is_open,
+        event_by=by,
+        event_target=target,
+        counts=counts,
+        extra=situation.plugin_facts(ticket),
+    )
