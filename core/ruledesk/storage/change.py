@@ -10,6 +10,7 @@ from attrs import field, frozen
 from ruledesk.model.event import Event
 from ruledesk.model.message import Delivery
 from ruledesk.model.ticket import Call, Requester, Ticket
+from ruledesk.model.tombstone import Tombstone
 
 
 @frozen
@@ -51,7 +52,26 @@ class DocumentSaved:
     document: Mapping[str, Any]
 
 
-Step: TypeAlias = Appended | RequesterSaved | CallSaved | DeliverySaved | DocumentSaved
+@frozen
+class TicketDeleted:
+    """A ticket that is no more.
+
+    Attributes:
+        tombstone: What stays of it.
+        messages: Ids of its messages.
+        calls: Ids of the calls that were its.
+        blobs: Names of the blobs that it named; other tickets may need them.
+    """
+
+    tombstone: Tombstone
+    messages: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    blobs: tuple[str, ...] = ()
+
+
+Step: TypeAlias = (
+    Appended | RequesterSaved | CallSaved | DeliverySaved | DocumentSaved | TicketDeleted
+)
 
 
 @frozen
@@ -59,7 +79,7 @@ class Change:
     """A commit.
 
     Attributes:
-        steps: What changes, in the order in which it was asked for.
+        steps: What changes, in the order in which it was asked for; deletions come last.
         sequences: The sequences from which numbers were taken: key to the last number taken.
     """
 

@@ -18,7 +18,8 @@ from attrs import field, frozen
 from ruledesk.model.event import Event
 from ruledesk.model.message import Delivery, Message
 from ruledesk.model.people import Workload
-from ruledesk.model.ticket import Call, Requester, Ticket
+from ruledesk.model.ticket import Call, Requester, Ticket, tasks_awaited
+from ruledesk.model.tombstone import Tombstone
 
 #: Fields that a query may filter and sort by; every store keeps them indexed.
 FilterField: TypeAlias = Literal[
@@ -93,7 +94,8 @@ class Transaction(Protocol):
             messages: For the outbox.
 
         Raises:
-            Conflict: The stored version is another one (at the latest when the block ends).
+            Conflict: The stored version is another one (at the latest when the block ends), or
+                the number is that of a deleted ticket.
         """
 
     def save_requester(self, requester: Requester) -> None:
@@ -104,6 +106,22 @@ class Transaction(Protocol):
 
     def save_delivery(self, delivery: Delivery) -> None:
         """Store where a message of the outbox stands after an attempt."""
+
+    def delete_ticket(self, number: str, tombstone: Tombstone) -> None:
+        """Remove a ticket for good (C13), and never take its number for a new one.
+
+        What goes: the ticket, its events, its messages (also waiting ones), what is known of its
+        calls, and the blobs that no other ticket names. What stays is the tombstone.
+
+        Args:
+            number: The ticket's number.
+            tombstone: What stays of it, with the version that was read.
+
+        Raises:
+            NotFound: There is no such ticket.
+            Conflict: The stored version is another one (at the latest when the block ends), or
+                the same block has stored events of the ticket.
+        """
 
     def save_document(self, key: str, document: Mapping[str, Any]) -> None:
         """Store a small JSON document by key (resolved rulesets by hash, the desk's own marks)."""
@@ -143,7 +161,10 @@ class Store(Protocol):
         """Name the tickets with a correlation key created at or after `since`, oldest first."""
 
     def workloads(self, agents: Sequence[str]) -> Mapping[str, Workload]:
-        """Say what each of these agents carries; agents never assigned have an empty workload."""
+        """Say what each of these agents carries; agents never assigned have an empty workload.
+
+        Assignments of tickets that were deleted since may be forgotten.
+        """
 
     def requester(self, *, id: str = "", phone: str = "", email: str = "") -> Requester | None:  # noqa: A002
         """Find a requester by the first of these that is given and known."""
@@ -159,6 +180,12 @@ class Store(Protocol):
 
     def messages(self, ticket: str) -> Sequence[Delivery]:
         """Return all deliveries of a ticket, in order of queueing."""
+
+    def tombstone(self, number: str) -> Tombstone | None:
+        """Return what stays of a deleted ticket."""
+
+    def tombstones(self) -> Iterator[Tombstone]:
+        """Stream what stays of all deleted tickets, in the order of deletion."""
 
     def document(self, key: str) -> Mapping[str, Any] | None:
         """Return a document stored by `Transaction.save_document`."""
@@ -188,6 +215,7 @@ def next_due(ticket: Ticket) -> datetime | None:
             for target in ticket.targets.values()
             if target.state == "running"
         ),
+        *(due for due, _ in tasks_awaited(ticket)),
     ]
     return min(instants, default=None)
 
@@ -200,6 +228,16 @@ def sources(events: Sequence[Event]) -> Iterator[str]:
             yield source
 
 
+def blobs(events: Sequence[Event]) -> Iterator[str]:
+    """Yield the names of the blobs that events carry: raw inputs and attachments."""
+    for event in events:
+        raw = getattr(event.body, "raw", "")
+        if raw:
+            yield raw
+        for attachment in getattr(event.body, "attachments", ()):
+            yield attachment.sha256
+
+
 __all__ = [
     "Delivery",
     "FilterField",
@@ -208,7 +246,9 @@ __all__ = [
     "SortField",
     "Store",
     "TicketQuery",
+    "Tombstone",
     "Transaction",
+    "blobs",
     "next_due",
     "sources",
 ]

@@ -18,8 +18,10 @@ from ruledesk.model.event import Event
 from ruledesk.model.message import Delivery
 from ruledesk.model.people import Workload
 from ruledesk.model.ticket import Call, Requester, Ticket
-from ruledesk.storage.change import Change
-from ruledesk.storage.interface import FilterField, Page, TicketQuery
+from ruledesk.model.tombstone import Tombstone
+from ruledesk.storage.change import Appended, Change, TicketDeleted
+from ruledesk.storage.fresh import FreshBlobs
+from ruledesk.storage.interface import FilterField, Page, TicketQuery, blobs
 from ruledesk.storage.paging import page_of
 from ruledesk.storage.staging import StagedTransaction
 from ruledesk.storage.state import IndexedState
@@ -34,6 +36,7 @@ class LocalStore(ABC):
 
     def __init__(self) -> None:
         self._state = IndexedState()
+        self._fresh = FreshBlobs()
         self._reading = RLock()
         self._writing = Lock()
         self._writer: int | None = None
@@ -58,6 +61,10 @@ class LocalStore(ABC):
         """Return the view of a ticket that exists."""
 
     @abstractmethod
+    def _remove_blob(self, name: str) -> None:
+        """Remove kept bytes; where that fails, say so in the log, since the commit lasts."""
+
+    @abstractmethod
     def _messages(self, ticket: str) -> Sequence[Delivery]:
         """Return all deliveries of a ticket, in order of queueing."""
 
@@ -74,7 +81,7 @@ class LocalStore(ABC):
         with self._writing:
             self._check()
             self._writer = get_ident()
-            staged = StagedTransaction(self._state, self._known)
+            staged = StagedTransaction(self._state, self._known, self._messages)
             try:
                 try:
                     yield staged
@@ -97,9 +104,18 @@ class LocalStore(ABC):
             with self._reading:
                 self._state.apply(change)
                 self._keep(change, stored)
+            self._settle_blobs(change)
         except BaseException:
             self._interrupted()
             raise
+
+    def _settle_blobs(self, change: Change) -> None:
+        """Take away the blobs of deleted tickets that nobody needs any more."""
+        for step in change.steps:
+            if isinstance(step, Appended):
+                self._fresh.named(blobs(step.events))
+            elif isinstance(step, TicketDeleted):
+                self._fresh.drop(step.blobs, self._state.needs_blob, self._remove_blob)
 
     def _interrupted(self) -> None:
         """Answer nothing more: what is stored and what is in memory may differ."""
@@ -216,6 +232,18 @@ class LocalStore(ABC):
             self._check()
             return self._messages(ticket)
 
+    def tombstone(self, number: str) -> Tombstone | None:
+        """Return what stays of a deleted ticket."""
+        with self._reading:
+            self._check()
+            return self._state.tombstones.get(number)
+
+    def tombstones(self) -> Iterator[Tombstone]:
+        """Stream what stays of all deleted tickets, in the order of deletion."""
+        with self._reading:
+            self._check()
+            return iter(list(self._state.tombstones.values()))
+
     def counts(self) -> Mapping[str, int]:
         """Return how many tickets, events and messages are stored."""
         with self._reading:
@@ -253,4 +281,5 @@ class LocalStore(ABC):
         self._outside()
         with self._writing, self._reading:
             if self._unusable is None:
+                self._fresh.settle(self._state.needs_blob, self._remove_blob)
                 self._unusable = StorageFault.of("the store is closed", "存储已关闭")

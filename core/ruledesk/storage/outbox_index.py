@@ -29,12 +29,8 @@ class OutboxIndex:
     def put(self, delivery: Delivery) -> None:
         """Note where a message stands, queued new or after an attempt."""
         name = delivery.message.id
-        old = self._waiting.pop(name, None)
-        if old is not None:
-            place = old[0]
-            self._by_time.remove((old[1].not_before, place, name))
-            if self._is_ready(old[1]):
-                self._ready.remove((place, name))
+        old = self.forget(name)
+        place = old or 0
         if delivery.state != "waiting":
             return
         if old is None:
@@ -44,6 +40,17 @@ class OutboxIndex:
         self._by_time.add((delivery.not_before, place, name))
         if self._is_ready(delivery):
             self._ready.add((place, name))
+
+    def forget(self, name: str) -> int | None:
+        """Take a message out; returns its place in the order of queueing, if it was waiting."""
+        old = self._waiting.pop(name, None)
+        if old is None:
+            return None
+        place, delivery = old
+        self._by_time.remove((delivery.not_before, place, name))
+        if self._is_ready(delivery):
+            self._ready.remove((place, name))
+        return place
 
     def pending(self, now: datetime, limit: int) -> list[Delivery]:
         """Return waiting deliveries whose time has come, in order of queueing."""

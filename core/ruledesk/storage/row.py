@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attrs import define
 
-from ruledesk.model.ticket import OPEN_STATUSES, Ticket
+from ruledesk.model.ticket import OPEN_STATUSES, OVER_STATUSES, Ticket
 from ruledesk.storage.interface import next_due
 
 #: The filters of a query that have one value a ticket; ``flag`` is the one that has several.
@@ -29,6 +29,8 @@ SINGLE: Final = (
 )
 #: The orders of a query that are about an attribute; ``number`` is the one that is the key itself.
 SORTED: Final = ("created_at", "updated_at", "next_due", "priority")
+#: What a collaboration task has once the clock no longer watches it.
+_SETTLED: Final = frozenset({"answered_at", "overdue_at"})
 
 
 @define(frozen=True)
@@ -137,3 +139,7 @@ def _instants(view: Mapping[str, Any]) -> Iterable[str]:
             yield target["due"]
             if "warn_at" in target:
                 yield target["warn_at"]
+    if view.get("status", "new") not in OVER_STATUSES:
+        for task in view.get("tasks", ()):
+            if task["due"] is not None and not task.keys() & _SETTLED:
+                yield task["due"]

@@ -6,11 +6,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from attrs import evolve
+
 from ruledesk.codec import canonical
 from ruledesk.errors import Conflict, InvalidInput, NotFound, StorageFault
 from ruledesk.model.event import Event
 from ruledesk.model.message import Delivery
 from ruledesk.model.ticket import Call, Requester, Ticket
+from ruledesk.model.tombstone import Tombstone
 from ruledesk.storage.change import (
     Appended,
     CallSaved,
@@ -19,6 +22,7 @@ from ruledesk.storage.change import (
     DocumentSaved,
     RequesterSaved,
     Step,
+    TicketDeleted,
 )
 from ruledesk.storage.state import IndexedState
 
@@ -29,11 +33,19 @@ class StagedTransaction:
     Args:
         state: What is stored. Nothing changes it while the transaction is open.
         known: Says whether a message was queued by an earlier commit.
+        messages: Returns the deliveries of a ticket.
     """
 
-    def __init__(self, state: IndexedState, known: Callable[[Delivery], bool]) -> None:
+    def __init__(
+        self,
+        state: IndexedState,
+        known: Callable[[Delivery], bool],
+        messages: Callable[[str], Sequence[Delivery]],
+    ) -> None:
         self._state = state
         self._known = known
+        self._messages = messages
+        self._deleted: dict[str, TicketDeleted] = {}
         self._steps: list[Step] = []
         self._sequences: dict[str, int] = {}
         self._versions: dict[str, int] = {}
@@ -47,7 +59,8 @@ class StagedTransaction:
             What it changes.
         """
         self._open = False
-        return Change(tuple(self._steps), self._sequences)
+        gone = (self._with_calls(deleted) for deleted in self._deleted.values())
+        return Change((*self._steps, *gone), self._sequences)
 
     def next_in_sequence(self, key: str) -> int:
         """Take the next number of a sequence; see `Transaction.next_in_sequence`."""
@@ -74,21 +87,58 @@ class StagedTransaction:
         """
         self._check()
         number = ticket.number
+        if number in self._deleted or number in self._state.tombstones:
+            raise Conflict.of(
+                "the number is that of a deleted ticket",
+                "此编号属于已删除的工单",
+                field="ticket.number",
+                value=number,
+            )
         stored = self._versions.get(number)
         if stored is None:
             stored = self._state.version(number)
-        if stored != expected_version:
-            raise Conflict.of(
-                f"ticket {number} is at version {stored}",
-                f"工单 {number} 的版本是 {stored}",
-                field="expected_version",
-                value=expected_version,
-                accepted=(str(stored),),
-            )
+        _check_version(number, stored, expected_version)
         _check_events(ticket, events, expected_version)
         self._steps.append(Appended(ticket, tuple(events), tuple(messages)))
         self._versions[number] = ticket.version
         self._queued.update(delivery.message.id for delivery in messages)
+
+    def delete_ticket(self, number: str, tombstone: Tombstone) -> None:
+        """Remove a ticket for good; see `Transaction.delete_ticket`.
+
+        Raises:
+            NotFound: There is no such ticket.
+            Conflict: The stored version is not the tombstone's, or this block changed the ticket.
+            InvalidInput: The tombstone is another ticket's.
+        """
+        self._check()
+        if tombstone.number != number:
+            raise InvalidInput.of(
+                "is another ticket's", "属于其他工单", field="tombstone.number",
+                value=tombstone.number, accepted=(number,),
+            )  # fmt: skip
+        stored = self._versions.get(number) or self._state.version(number)
+        if not stored or number in self._deleted:
+            raise NotFound.of("no such ticket", "没有此工单", field="number", value=number)
+        _check_version(number, stored, tombstone.version)
+        if number in self._versions:
+            raise Conflict.of(
+                "the same transaction has stored events of it",
+                "同一事务已写入该工单的事件",
+                field="number",
+                value=number,
+            )
+        messages = tuple(delivery.message.id for delivery in self._messages(number))
+        self._deleted[number] = TicketDeleted(
+            tombstone, messages, blobs=self._state.blobs_of(number)
+        )
+
+    def _with_calls(self, deleted: TicketDeleted) -> TicketDeleted:
+        """Add the calls that are the ticket's when the transaction ends."""
+        calls = {id_: ticket for id_, (_, ticket) in self._state.calls.items()}
+        calls |= {s.call.id: s.ticket for s in self._steps if isinstance(s, CallSaved)}
+        mine = tuple(id_ for id_, ticket in calls.items() if ticket == deleted.tombstone.number)
+        return evolve(deleted, calls=mine)
 
     def save_requester(self, requester: Requester) -> None:
         """Store a requester by id; see `Transaction.save_requester`.
@@ -137,6 +187,17 @@ class StagedTransaction:
     def _check(self) -> None:
         if not self._open:
             raise StorageFault.of("the transaction has ended", "事务已结束")
+
+
+def _check_version(number: str, stored: int, expected: int) -> None:
+    if stored != expected:
+        raise Conflict.of(
+            f"ticket {number} is at version {stored}",
+            f"工单 {number} 的版本是 {stored}",
+            field="expected_version",
+            value=expected,
+            accepted=(str(stored),),
+        )
 
 
 def _check_events(ticket: Ticket, events: Sequence[Event], version: int) -> None:

@@ -7,14 +7,23 @@ same whatever is stored already. Not safe for several threads by itself; `LocalS
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from ruledesk.model.event import Assigned, Event
 from ruledesk.model.message import Delivery
 from ruledesk.model.people import Workload
 from ruledesk.model.ticket import Call, Requester
-from ruledesk.storage.change import Appended, CallSaved, Change, DeliverySaved, RequesterSaved, Step
-from ruledesk.storage.interface import sources
+from ruledesk.model.tombstone import Tombstone
+from ruledesk.storage.change import (
+    Appended,
+    CallSaved,
+    Change,
+    DeliverySaved,
+    RequesterSaved,
+    Step,
+    TicketDeleted,
+)
+from ruledesk.storage.interface import blobs, sources
 from ruledesk.storage.outbox_index import OutboxIndex
 from ruledesk.storage.row import row_of
 from ruledesk.storage.ticket_index import TicketIndex
@@ -68,7 +77,11 @@ class IndexedState:
         self.requesters = RequesterIndex()
         self.calls: dict[str, tuple[Call, str]] = {}
         self.sequences: dict[str, int] = {}
+        self.tombstones: dict[str, Tombstone] = {}
         self._sources: dict[str, str] = {}
+        #: Tickets behind the first one that carry the same source; hardly ever any.
+        self._doubles: dict[str, list[str]] = {}
+        self._blobs: dict[str, tuple[str, ...]] = {}
         self._assigned: dict[str, int] = {}
         self._assignments = 0
         self._events = 0
@@ -80,17 +93,24 @@ class IndexedState:
             self._step(step)
         self.sequences.update(change.sequences)
 
-    def note_event(self, ticket: str, source: str, assigned: str) -> None:
+    def note_event(
+        self, ticket: str, source: str, assigned: str, blobs: Iterable[str] = ()
+    ) -> None:
         """Take an event over.
 
         Args:
             ticket: The ticket's number.
             source: The channel identity that it carries; empty for none.
             assigned: The agent, where the event assigns the ticket to one; else empty.
+            blobs: Names of the blobs that it carries.
         """
         self._events += 1
-        if source:
-            self._sources.setdefault(source, ticket)
+        if source and self._sources.setdefault(source, ticket) != ticket:
+            self._doubles.setdefault(source, []).append(ticket)
+        for name in blobs:
+            named_by = self._blobs.get(name, ())
+            if ticket not in named_by:
+                self._blobs[name] = (*named_by, ticket)
         if assigned:
             self._assignments += 1
             self._assigned[assigned] = self._assignments
@@ -105,6 +125,41 @@ class IndexedState:
         self._messages = total
         for delivery in waiting:
             self.outbox.put(delivery)
+
+    def note_deletions(self, numbers: Container[str], events: int, messages: int) -> None:
+        """Forget what deleted tickets' events and messages had said; looks through all there are.
+
+        Args:
+            numbers: The tickets' numbers.
+            events: How many events they had.
+            messages: How many messages they had; the waiting ones are the outbox's matter.
+        """
+        self._events -= events
+        self._messages -= messages
+        self._doubles = {
+            source: others
+            for source, tickets in self._doubles.items()
+            if (others := [ticket for ticket in tickets if ticket not in numbers])
+        }
+        for source in [one for one, ticket in self._sources.items() if ticket in numbers]:
+            left = self._doubles.get(source)
+            if left:
+                self._sources[source] = left[0]
+            else:
+                del self._sources[source]
+        self._blobs = {
+            name: naming
+            for name, tickets in self._blobs.items()
+            if (naming := tuple(ticket for ticket in tickets if ticket not in numbers))
+        }
+
+    def blobs_of(self, number: str) -> tuple[str, ...]:
+        """Name the blobs that a ticket's events carry; looks at all blobs there are."""
+        return tuple(name for name, tickets in self._blobs.items() if number in tickets)
+
+    def needs_blob(self, name: str) -> bool:
+        """Say whether a ticket names a blob."""
+        return name in self._blobs
 
     def version(self, number: str) -> int:
         """Return the number of a ticket's events; 0 where there is no such ticket."""
@@ -143,11 +198,24 @@ class IndexedState:
                 self.requesters.put(requester)
             case CallSaved(call, ticket):
                 self.calls[call.id] = (call, ticket)
+            case TicketDeleted(tombstone, messages, calls):
+                self._delete(tombstone, messages, calls)
             case _:
                 pass  # documents are not answered from here
+
+    def _delete(self, tombstone: Tombstone, messages: Sequence[str], calls: Sequence[str]) -> None:
+        number = tombstone.number
+        self.tombstones[number] = tombstone
+        self.tickets.remove(number)
+        for message in messages:
+            self.outbox.forget(message)
+        for call in calls:
+            self.calls.pop(call, None)
+        self.note_deletions((number,), tombstone.version, len(messages))
 
     def _note_events(self, events: Sequence[Event]) -> None:
         for event in events:
             body = event.body
             source = next(sources((event,)), "")
-            self.note_event(event.ticket, source, body.agent if isinstance(body, Assigned) else "")
+            agent = body.agent if isinstance(body, Assigned) else ""
+            self.note_event(event.ticket, source, agent, blobs((event,)))

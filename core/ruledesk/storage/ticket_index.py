@@ -115,6 +115,20 @@ class TicketIndex:
         else:
             self._replace(old, row)
 
+    def remove(self, number: str) -> None:
+        """Forget a ticket."""
+        row = self.rows.pop(number)
+        for index, value in zip(self._single, row.single, strict=True):
+            _discard(index, value, number)
+        for flag in row.flags:
+            _discard(self._flags, flag, number)
+        for name, at in zip(SORTED, row.sort, strict=True):
+            self._orders[name].remove(at, number)
+        self._orders["number"].remove(number, number)
+        for key in row.keys:
+            self._leave_group(key, row)
+        self._move_holder(row.holder, "")
+
     def count(self, where: Mapping[FilterField, Sequence[str]]) -> int:
         """Count tickets that all filters accept.
 
@@ -220,12 +234,15 @@ class TicketIndex:
         if old.keys == new.keys and old.created_at == new.created_at:
             return
         for key in old.keys:
-            entries = self._keys[key]
-            del entries[bisect_left(entries, (old.created_at, old.number))]
-            if not entries:
-                del self._keys[key]
+            self._leave_group(key, old)
         for key in new.keys:
             insort(self._keys[key], (new.created_at, new.number))
+
+    def _leave_group(self, key: str, row: Row) -> None:
+        entries = self._keys[key]
+        del entries[bisect_left(entries, (row.created_at, row.number))]
+        if not entries:
+            del self._keys[key]
 
     def _move_holder(self, was: str, now: str) -> None:
         if was == now:

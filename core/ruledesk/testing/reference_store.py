@@ -12,6 +12,7 @@ from typing import Any
 from ruledesk.model.event import Assigned, Event
 from ruledesk.model.message import Delivery
 from ruledesk.model.ticket import OPEN_STATUSES, Call, Requester, Ticket
+from ruledesk.model.tombstone import Tombstone
 from ruledesk.storage.interface import FilterField, TicketQuery, next_due, sources
 
 
@@ -26,6 +27,7 @@ class ReferenceStore:
         self.requesters: dict[str, Requester] = {}
         self.calls: dict[str, tuple[Call, str]] = {}
         self.documents: dict[str, Mapping[str, Any]] = {}
+        self.tombstones: dict[str, Tombstone] = {}
 
     def append(
         self, ticket: Ticket, events: Sequence[Event], messages: Sequence[Delivery] = ()
@@ -34,6 +36,14 @@ class ReferenceStore:
         self.tickets[ticket.number] = ticket
         self.log.extend(events)
         self.outbox.update({delivery.message.id: delivery for delivery in messages})
+
+    def delete(self, number: str, tombstone: Tombstone) -> None:
+        """Forget a ticket and all that is its."""
+        del self.tickets[number]
+        self.log = [event for event in self.log if event.ticket != number]
+        self.outbox = {n: d for n, d in self.outbox.items() if d.message.ticket != number}
+        self.calls = {n: (c, ticket) for n, (c, ticket) in self.calls.items() if ticket != number}
+        self.tombstones[number] = tombstone
 
     def events(self, number: str, after: int = 0) -> list[Event]:
         """Return a ticket's events with a version above `after`."""

@@ -42,6 +42,12 @@ from ruledesk.testing.samples import (
     sample_ticket,
     store_ticket,
 )
+from ruledesk.testing.storage_deletion import (
+    DeletionSuite,
+    deletable,
+    delete,
+    store_with_blobs,
+)
 from ruledesk.testing.storage_machine import StoreFactory, StoreMachine
 from ruledesk.testing.storage_queries import QuerySuite
 from ruledesk.testing.storage_relations import RelationSuite
@@ -50,8 +56,8 @@ from ruledesk.testing.storage_writing import WritingSuite
 __all__ = ["DurableStoreSuite", "StoreFactory", "StoreSuite"]
 
 
-class StoreSuite(WritingSuite, QuerySuite, RelationSuite):
-    """What the desk relies on in every store (A5, F3)."""
+class StoreSuite(WritingSuite, QuerySuite, RelationSuite, DeletionSuite):
+    """What the desk relies on in every store (A5, C13, F3)."""
 
     @pytest.fixture
     def store_factory(self) -> StoreFactory:
@@ -118,6 +124,42 @@ class DurableStoreSuite(StoreSuite):
         assert store.blob(name) == b"raw"
         with store.transaction() as transaction:
             assert transaction.next_in_sequence("a") == 2
+        store.close()
+
+    def test_bytes_kept_once_more_go_when_the_store_is_closed(
+        self, store_factory: StoreFactory
+    ) -> None:
+        """An input that came twice is in no second ticket, and goes with the only one (C13)."""
+        assert store_factory.reopen is not None, "a durable store's factory can reopen it"
+        store = store_factory.fresh()
+        raw = store.put_blob(b"mail")
+        ticket = store_with_blobs(store, "T1", raw)
+        store.put_blob(b"mail")
+        delete(store, ticket)
+        store = store_factory.reopen(store)
+        assert store.blob(raw) is None
+        store.close()
+
+    def test_deletion_survives_reopening(self, store_factory: StoreFactory) -> None:
+        """What was deleted does not come back, and its number stays taken (C13, A5)."""
+        assert store_factory.reopen is not None, "a durable store's factory can reopen it"
+        store = store_factory.fresh()
+        gone = deletable(store)
+        names = [event.body.raw for event in store.events("T1", 0)[:1]]  # type: ignore[attr-defined]
+        left = delete(store, gone)
+        before = _answers(store)
+        log = list(store.all_events())
+        for _ in range(2):
+            store = store_factory.reopen(store)
+            assert _answers(store) == before
+            assert list(store.all_events()) == log
+            assert store.ticket("T1") is None
+            assert store.call("c1") is None
+            assert [store.blob(name) for name in names] == [None]
+            assert list(store.tombstones()) == [left]
+            assert dict(store.counts()) == {"tickets": 1, "events": 1, "messages": 1}
+            with pytest.raises(RuleDeskError):
+                store_ticket(store, sample_ticket("T1"))
         store.close()
 
 

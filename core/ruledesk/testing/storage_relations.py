@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from ruledesk.model.event import Assigned, DuplicateReceived, Event
-from ruledesk.model.ticket import Call, Requester, Status, Target
+from ruledesk.model.ticket import Call, Requester, Status, Target, Task
 from ruledesk.model.values import changed
 from ruledesk.storage.interface import Store
 from ruledesk.testing.samples import START, delivery, noted, sample_ticket, store_ticket
@@ -31,6 +31,21 @@ class RelationSuite:
         assert list(store.due(at[4])) == ["T2", "T3", "T1"]
         assert list(store.due(at[4], 1)) == ["T2"]
         assert store.next_due() == at[1]
+
+    def test_due_tasks(self, store: Store) -> None:
+        """Open tasks are due at their deadline, until it was told or the ticket is over (A11)."""
+        at = [START + timedelta(minutes=n) for n in range(4)]
+        task = Task(1, "finance", "pay", at[1], START, "agent:A1")
+        other = changed(task, number=2, due=at[3])
+        answered = changed(task, answered_at=at[0], answered_by="agent:A2")
+        told = changed(task, overdue_at=at[1])
+        store_ticket(store, sample_ticket("T1", tasks=(other, task)))
+        store_ticket(store, sample_ticket("T2", tasks=(answered, told, changed(task, due=None))))
+        store_ticket(store, sample_ticket("T3", tasks=(task,), status=Status.CLOSED))
+        store_ticket(store, sample_ticket("T4", tasks=(answered, told, other)))
+        assert store.next_due() == at[1]
+        assert list(store.due(at[2])) == ["T1"]
+        assert list(store.due(at[3])) == ["T1", "T4"]
 
     def test_pending(self, store: Store) -> None:
         """Messages come in order of queueing once their time has come, until they are settled."""

@@ -13,7 +13,13 @@ from ruledesk.errors import InvalidInput
 from ruledesk.model.event import Event
 from ruledesk.model.message import Delivery
 from ruledesk.model.ticket import Ticket
-from ruledesk.storage.change import Appended, Change, DeliverySaved, DocumentSaved
+from ruledesk.storage.change import (
+    Appended,
+    Change,
+    DeliverySaved,
+    DocumentSaved,
+    TicketDeleted,
+)
 from ruledesk.storage.interface import Store
 from ruledesk.storage.local import LocalStore
 
@@ -39,7 +45,7 @@ class MemoryStore(LocalStore):
     def all_events(self) -> Iterator[Event]:
         """Stream every event in the order of commit."""
         self._check()
-        log = self._log  # only ever grows
+        log = self._log  # only ever grows; a deletion makes another one
         for place in count():
             if place >= len(log):
                 return
@@ -54,6 +60,7 @@ class MemoryStore(LocalStore):
     def put_blob(self, content: bytes) -> str:
         """Keep bytes. Returns their SHA-256 in hex."""
         name = sha256(content).hexdigest()
+        self._fresh.keep(name)
         with self._reading:
             self._check()
             self._blobs.setdefault(name, bytes(content))
@@ -81,8 +88,19 @@ class MemoryStore(LocalStore):
                     self._queue(delivery)
                 case DocumentSaved(key, document):
                     self._documents[key] = document
+                case TicketDeleted(tombstone):
+                    self._forget(tombstone.number)
                 case _:
                     pass  # requesters and calls are part of the indexed state
+
+    def _forget(self, number: str) -> None:
+        del self._tickets[number], self._events[number]
+        self._outbox.pop(number, None)
+        # A new list: a stream that was begun goes on over the old one.
+        self._log = [event for event in self._log if event.ticket != number]
+
+    def _remove_blob(self, name: str) -> None:
+        self._blobs.pop(name, None)
 
     def _queue(self, delivery: Delivery) -> None:
         message = delivery.message

@@ -16,6 +16,11 @@ from ruledesk_plugins.tinydb.journal import fault
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
 
 
+def blob_name(content: bytes) -> str:
+    """Return the name of bytes: their SHA-256 in hex."""
+    return sha256(content).hexdigest()
+
+
 class BlobFolder:
     """A folder of files named by their SHA-256, in subfolders by its first two digits.
 
@@ -37,7 +42,7 @@ class BlobFolder:
         Raises:
             StorageFault: They cannot be written.
         """
-        name = sha256(content).hexdigest()
+        name = blob_name(content)
         path = self._folder / name[:2] / name
         try:
             self._files.make_folder(path.parent)
@@ -66,6 +71,21 @@ class BlobFolder:
         if sha256(content).hexdigest() != name:
             raise StorageFault.of("is damaged", "已损坏", field=str(path))
         return content
+
+    def remove(self, name: str) -> None:
+        """Remove bytes; nothing happens where there are none of this name.
+
+        Raises:
+            StorageFault: They cannot be removed.
+        """
+        path = self._folder / name[:2] / name
+        if not _NAME.fullmatch(name) or not path.exists():
+            return
+        try:
+            self._files.remove(path)
+            self._files.sync_folder(path.parent)
+        except OSError as error:
+            raise fault(path, "cannot be removed", "无法删除", error) from error
 
     def _write(self, path: Path, content: bytes) -> None:
         draft = path.with_name(f"{path.name}.{uuid4().hex}")

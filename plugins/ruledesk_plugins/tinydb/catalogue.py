@@ -7,6 +7,8 @@ A commit's content has these parts, each left out when empty:
 - ``deliveries``: where messages queued before stand now, by message ``id`` and ``ticket``.
 - ``put``: documents by table and id, each in the place of an older one.
 - ``remove``: ids of documents removed, by table.
+- ``deleted``: tickets deleted: ``number``, how many ``events`` and ``messages`` they had, and the
+  ``blobs`` that they named. It is in the file until a compaction has taken out what they were.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 #: Tables that the desk writes with ``put``; nobody else may write to them.
-DESK_TABLES: Final = ("tickets", "requesters", "calls", "documents", "sequences")
+DESK_TABLES: Final = ("tickets", "requesters", "calls", "documents", "sequences", "tombstones")
 #: Tables that are read from the parts ``events`` and ``messages``.
 LISTED_TABLES: Final = ("events", "messages")
 #: About how many bytes a ticket's view and any other document take.
@@ -32,6 +34,7 @@ class Catalogue:
         events: How many events there are.
         messages: How many messages there are.
         superseded: About how many bytes of the journal nobody needs any more.
+        erasable: Whether the journal still holds what was in deleted tickets.
     """
 
     def __init__(self) -> None:
@@ -39,6 +42,7 @@ class Catalogue:
         self.events = 0
         self.messages = 0
         self.superseded = 0
+        self.erasable = False
         self._history: dict[str, array[int]] = {}
 
     def note(self, offset: int, body: Mapping[str, Any], length: int) -> None:
@@ -58,8 +62,14 @@ class Catalogue:
         for table, names in body.get("remove", {}).items():
             for name in names:
                 self.tables[table].pop(name, None)
+        for gone in body.get("deleted", ()):
+            self._delete(gone)
         if not events and not messages and "put" not in body:
             self.superseded += length
+
+    def gone(self, number: str) -> bool:
+        """Say whether a ticket was deleted; what commits still hold of it is nobody's to read."""
+        return number in self.tables["tombstones"]
 
     def history(self, number: str) -> Sequence[int]:
         """Return the offsets of the commits with events or messages of a ticket, in order."""
@@ -68,6 +78,13 @@ class Catalogue:
     def tickets(self) -> Iterator[str]:
         """Iterate over the numbers of all tickets that have a history."""
         return iter(list(self._history))
+
+    def _delete(self, gone: Mapping[str, Any]) -> None:
+        self._history.pop(gone["number"], None)
+        self.events -= gone["events"]
+        self.messages -= gone["messages"]
+        self.superseded += _VIEW + _SMALL * (gone["events"] + gone["messages"])
+        self.erasable = True
 
     def _put(self, offset: int, tables: Mapping[str, Mapping[str, Any]]) -> None:
         for table, documents in tables.items():

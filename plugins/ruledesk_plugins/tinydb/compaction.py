@@ -1,4 +1,4 @@
-"""What of a journal is still needed: every event, and the latest of everything else."""
+"""What of a journal is still needed: the events of tickets there are, the latest of the rest."""
 
 from __future__ import annotations
 
@@ -40,14 +40,19 @@ def compact(storage: JournalStorage) -> bool:
 
 def needed(source: Source) -> Iterator[dict[str, Any]]:
     """Stream the content of commits without what was superseded."""
+    gone = source.catalogue.gone
     states: dict[str, Mapping[str, Any]] = {}
     for _, body in source.journal.bodies():
         for state in body.get("deliveries", ()):
             states[state["id"]] = state
     for offset, body in source.journal.bodies():
         kept = {
-            "events": body.get("events"),
-            "messages": [_current(queued, states) for queued in body.get("messages", ())],
+            "events": [e for e in body.get("events", ()) if not gone(e["ticket"])],
+            "messages": [
+                _current(queued, states)
+                for queued in body.get("messages", ())
+                if not gone(queued["message"]["ticket"])
+            ],
             "put": _latest(offset, body.get("put", {}), source.catalogue),
         }
         filled = {part: content for part, content in kept.items() if content}

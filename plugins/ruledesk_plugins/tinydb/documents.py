@@ -95,7 +95,8 @@ class Events(Mapping[str, Document]):
         """Read ids and events in the order of commit."""
         for _, body in self._source.journal.bodies():
             for event in body.get("events", ()):
-                yield f"{event['ticket']}/{event['version']}", event
+                if not self._source.catalogue.gone(event["ticket"]):
+                    yield f"{event['ticket']}/{event['version']}", event
 
 
 class Messages(Mapping[str, Document]):

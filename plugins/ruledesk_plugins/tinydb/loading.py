@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ruledesk.codec import call_from_dict, delivery_from_dict, requester_from_dict
+from ruledesk.codec import (
+    call_from_dict,
+    delivery_from_dict,
+    requester_from_dict,
+    tombstone_from_dict,
+)
 from ruledesk.model.message import Delivery
 from ruledesk.storage.row import Row, row_of_dict
 from ruledesk.storage.state import IndexedState
@@ -29,13 +34,15 @@ class Loader:
         self._rows: dict[str, Row] = {}
         self._waiting: dict[str, dict[str, Any] | str] = {}
         self._messages = 0
+        self._left_over: dict[str, None] = {}
+        self._deleted: dict[str, int] = {}
 
     def watch(self, body: Mapping[str, Any]) -> None:
         """Take the content of one commit over."""
         for event in body.get("events", ()):
             data = event["data"]
             agent = data.get("agent", "") if event["kind"] == "assigned" else ""
-            self._state.note_event(event["ticket"], data.get("source", ""), agent)
+            self._state.note_event(event["ticket"], data.get("source", ""), agent, _blobs(data))
         for queued in body.get("messages", ()):
             self._queued(queued)
         for state in body.get("deliveries", ()):
@@ -43,11 +50,37 @@ class Loader:
         put = body.get("put")
         if put:
             self._put(put)
+        for call in body.get("remove", {}).get("calls", ()):
+            self._state.calls.pop(call, None)
+        for gone in body.get("deleted", ()):
+            self._delete(gone)
 
     def finish(self, source: Source) -> None:
         """Fill the indexes; `source` is asked for messages that wait again after they failed."""
+        self._forget_deleted()
         self._state.tickets.load(self._rows.values())
         self._state.load_messages(self._messages, self._deliveries(source))
+
+    def unneeded_blobs(self) -> list[str]:
+        """Name the blobs of deleted tickets that no ticket names; they may be there still."""
+        return [name for name in self._left_over if not self._state.needs_blob(name)]
+
+    def _delete(self, gone: Mapping[str, Any]) -> None:
+        self._rows.pop(gone["number"], None)
+        self._messages -= gone["messages"]
+        self._deleted[gone["number"]] = gone["events"]
+        self._left_over.update(dict.fromkeys(gone["blobs"]))
+
+    def _forget_deleted(self) -> None:
+        """Forget all deleted tickets at once: to look for each would take long where many are."""
+        if not self._deleted:
+            return
+        self._waiting = {
+            name: waiting
+            for name, waiting in self._waiting.items()
+            if _ticket_of(waiting) not in self._deleted
+        }
+        self._state.note_deletions(self._deleted, sum(self._deleted.values()), 0)
 
     def _queued(self, queued: dict[str, Any]) -> None:
         self._messages += 1
@@ -73,6 +106,8 @@ class Loader:
             self._state.calls[name] = (call_from_dict(saved["call"]), saved["ticket"])
         for key, sequence in put.get("sequences", {}).items():
             self._state.sequences[key] = sequence["value"]
+        for number, tombstone in put.get("tombstones", {}).items():
+            self._state.tombstones[number] = tombstone_from_dict(tombstone)
 
     def _deliveries(self, source: Source) -> Iterator[Delivery]:
         for name, waiting in self._waiting.items():
@@ -80,3 +115,19 @@ class Loader:
                 yield delivery_from_dict(folded(source.history(waiting), waiting)[name])
             else:
                 yield delivery_from_dict(waiting)
+
+
+def _ticket_of(waiting: Mapping[str, Any] | str) -> str:
+    """Return the ticket of a waiting message: the message itself is known, or the ticket only."""
+    if isinstance(waiting, str):
+        return waiting
+    ticket: str = waiting["message"]["ticket"]
+    return ticket
+
+
+def _blobs(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the blobs that an event carries; see `interface.blobs`."""
+    if data.get("raw"):
+        yield data["raw"]
+    for attachment in data.get("attachments", ()):
+        yield attachment["sha256"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -19,6 +19,7 @@ from ruledesk.codec import (
     requester_to_dict,
     ticket_from_dict,
     ticket_to_dict,
+    tombstone_to_dict,
 )
 from ruledesk.errors import InvalidInput, StorageFault
 from ruledesk.model.event import Event
@@ -32,10 +33,11 @@ from ruledesk.storage.change import (
     DocumentSaved,
     RequesterSaved,
     Step,
+    TicketDeleted,
 )
 from ruledesk.storage.interface import Store
 from ruledesk.storage.local import LocalStore
-from ruledesk_plugins.tinydb.blobs import BlobFolder
+from ruledesk_plugins.tinydb.blobs import BlobFolder, blob_name
 from ruledesk_plugins.tinydb.compaction import compact
 from ruledesk_plugins.tinydb.deliveries import folded, state_to_dict
 from ruledesk_plugins.tinydb.files import Files
@@ -49,6 +51,9 @@ _CACHED: Final = 2048
 #: when it is opened, and while it is in use (which stops the desk for as long as it takes).
 COMPACT_AT_OPEN: Final = 1 << 20
 COMPACT_IN_USE: Final = 64 << 20
+#: What was deleted leaves a file of at most this many bytes at once, a longer one when it is
+#: compacted, closed or opened next: nobody is to wait for seconds at each deletion of many.
+_ERASE_AT_ONCE: Final = 4 << 20
 
 
 @contextmanager
@@ -99,6 +104,9 @@ class TinyDBStore(LocalStore):
             self._blobs = BlobFolder(path.with_name(path.stem + ".blobs"), files)
             self._cache: OrderedDict[str, Ticket] = OrderedDict()
             self._compact_in_use = compact_in_use
+            for name in loader.unneeded_blobs():  # a crash came before they were removed
+                self._remove_blob(name)
+            self._erase(self._storage.journal.size)
             self._compact_if(compact_at_open)
         except BaseException:
             self._storage.close()
@@ -140,7 +148,8 @@ class TinyDBStore(LocalStore):
         self._check()
         for _, body in self._storage.journal.bodies():
             for event in body.get("events", ()):
-                yield event_from_dict(event, f"{event['ticket']}/{event['version']}")
+                if event["ticket"] not in self._state.tombstones:
+                    yield event_from_dict(event, f"{event['ticket']}/{event['version']}")
 
     def document(self, key: str) -> Mapping[str, Any] | None:
         """Return a stored document."""
@@ -151,6 +160,7 @@ class TinyDBStore(LocalStore):
     def put_blob(self, content: bytes) -> str:
         """Keep bytes; durable on return. Returns their SHA-256 in hex."""
         self._check()
+        self._fresh.keep(blob_name(content))
         return self._blobs.put(content)
 
     def blob(self, sha256: str) -> bytes | None:
@@ -159,16 +169,30 @@ class TinyDBStore(LocalStore):
         return self._blobs.get(sha256)
 
     def close(self) -> None:
-        """Close the file and give its lock back."""
+        """Close the file and give its lock back; what was deleted is out of it then."""
+        self._outside()
+        with self._writing:
+            if self._unusable is None:
+                self._compacted(lambda: self._erase(self._storage.journal.size))
         super().close()
         self._storage.close()
 
     def _commit(self, change: Change) -> None:
         super()._commit(change)
+        self._compacted(lambda: self._erase(_ERASE_AT_ONCE))
+        self._compacted(lambda: self._compact_if(self._compact_in_use))
+
+    @staticmethod
+    def _compacted(compacting: Callable[[], None]) -> None:
         try:
-            self._compact_if(self._compact_in_use)
+            compacting()
         except StorageFault as error:  # the commit itself lasts
             _LOG.error("%s", error)
+
+    def _erase(self, most: int) -> None:
+        """Take what was in deleted tickets out of the file, where it has at most so many bytes."""
+        if self._storage.source.catalogue.erasable and self._storage.journal.size <= most:
+            compact(self._storage)
 
     def _compact_if(self, least: int) -> None:
         size, superseded = self._storage.journal.size, self._storage.source.catalogue.superseded
@@ -188,6 +212,14 @@ class TinyDBStore(LocalStore):
         for step in change.steps:
             if isinstance(step, Appended):
                 self._remember(step.ticket)
+            elif isinstance(step, TicketDeleted):
+                self._cache.pop(step.tombstone.number, None)
+
+    def _remove_blob(self, name: str) -> None:
+        try:
+            self._blobs.remove(name)
+        except StorageFault as error:
+            _LOG.error("a blob of a deleted ticket is left: %s", error)
 
     def _ticket(self, number: str) -> Ticket:
         ticket = self._cache.get(number)
@@ -214,10 +246,30 @@ def body_of(change: Change) -> dict[str, Any]:
     put: dict[str, dict[str, Any]] = {}
     for step in change.steps:
         _add(step, parts, put)
+    deleted = [step for step in change.steps if isinstance(step, TicketDeleted)]
     if change.sequences:
         put["sequences"] = {key: {"value": last} for key, last in change.sequences.items()}
     body: dict[str, Any] = {part: content for part, content in parts.items() if content}
+    if deleted:
+        body |= _deletions(deleted)
     return {**body, "put": put} if put else body
+
+
+def _deletions(deleted: Sequence[TicketDeleted]) -> dict[str, Any]:
+    calls = [call for step in deleted for call in step.calls]
+    remove = {"tickets": [step.tombstone.number for step in deleted], "calls": calls}
+    return {
+        "remove": {table: names for table, names in remove.items() if names},
+        "deleted": [
+            {
+                "number": step.tombstone.number,
+                "events": step.tombstone.version,
+                "messages": len(step.messages),
+                "blobs": list(step.blobs),
+            }
+            for step in deleted
+        ],
+    }
 
 
 def _add(step: Step, parts: dict[str, list[Any]], put: dict[str, dict[str, Any]]) -> None:
@@ -235,6 +287,8 @@ def _add(step: Step, parts: dict[str, list[Any]], put: dict[str, dict[str, Any]]
             put.setdefault("calls", {})[call.id] = saved
         case DocumentSaved(key, document):
             put.setdefault("documents", {})[key] = document
+        case TicketDeleted(tombstone):
+            put.setdefault("tombstones", {})[tombstone.number] = tombstone_to_dict(tombstone)
 
 
 class TinyDBBackend:
