@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -63,7 +64,7 @@ def _print(findings: Sequence[Finding], session: Session) -> None:
     rows = [
         (
             _LEVELS_ZH[finding.level] if zh else finding.level,
-            finding.problem.text(session.locale),
+            _text(finding, session),
         )
         for finding in findings
     ]
@@ -72,6 +73,19 @@ def _print(findings: Sequence[Finding], session: Session) -> None:
     errors, warnings = _count(findings, "error"), _count(findings, "warning")
     en = f"{errors} error{_plural(errors)}, {warnings} warning{_plural(warnings)}"
     print_line(session.say(en, f"{errors} 个错误，{warnings} 个警告"))
+
+
+def _text(finding: Finding, session: Session) -> str:
+    """Write a finding, below it the ticket that shows it as it can be handed in."""
+    text = finding.problem.text(session.locale)
+    shown = finding.shown
+    if shown is None:
+        return text
+    text = f"{text} [{shown.code}]"
+    if shown.witness is None:
+        return text
+    witness = json.dumps(shown.witness.to_dict(), ensure_ascii=False)
+    return f"{text}\n{session.say('for example', '例如')} {witness}"
 
 
 def _plural(count: int) -> str:

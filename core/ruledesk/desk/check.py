@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from ruledesk.desk.assembly import (
     plugins_of,
     rulesets_of,
 )
+from ruledesk.desk.check_broken import analysed, check_lines_of
 from ruledesk.desk.check_ruleset import check_ruleset
+from ruledesk.desk.check_unused import unused_teams
 from ruledesk.desk.config import DeskConfig, load_desk
 from ruledesk.desk.findings import Finding, errors_of
 from ruledesk.errors import InvalidInput, Problem, RuleDeskError, suggestion
@@ -37,9 +39,14 @@ def check_desk(folder: Path, today: Callable[[DeskConfig], date]) -> tuple[Findi
     except InvalidInput as error:
         if not any("desk.toml:" in problem.field for problem in error.problems):
             raise
-        return errors_of(error)
+        # The rulesets can be looked at all the same, as far as the lines can be read.
+        return _sorted([*errors_of(error), *check_lines_of(folder)])
     found = [Finding("warning", problem) for problem in config.warnings]
     found += _check_loaded(config, today(config))
+    return _sorted(found)
+
+
+def _sorted(found: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: finding.rank))
 
 
@@ -52,11 +59,14 @@ def _check_loaded(config: DeskConfig, today: date) -> Iterator[Finding]:
     try:
         yield from check_plugins(config, plugins)
         yield from check_components(config, plugins)
-        for line, ruleset in rulesets_of(config, plugins):
+        loaded = list(rulesets_of(config, plugins))
+        for line, ruleset in loaded:
             if isinstance(ruleset, RuleDeskError):
                 yield from errors_of(ruleset)
             else:
                 yield from check_ruleset(line, ruleset, config, plugins.registry, today)
+        yield from analysed(ruleset for _, ruleset in loaded)
+        yield from unused_teams(config, [ruleset for _, ruleset in loaded])
     finally:
         plugins.close()
 

@@ -73,6 +73,11 @@ def named(ruleset: Ruleset) -> Iterator[Named]:
     yield Named("strategy", ruleset.dispatch.strategy, "dispatch.strategy")
     for reaction in ruleset.reactions:
         yield from _of_reaction(reaction)
+    for policy in ruleset.actions.values():
+        for team in policy.teams:
+            yield Named("team", team, f"actions.{policy.name}")
+        for role in policy.roles:
+            yield Named("role", role, f"actions.{policy.name}")
 
 
 def _of_routes(ruleset: Ruleset) -> Iterator[Named]:
@@ -91,7 +96,8 @@ def _of_outcome(outcome: Mapping[str, Value], by: str) -> Iterator[Named]:
             yield Named(kind, name, by)
     skills = outcome.get("skills")
     for skill in skills if isinstance(skills, tuple) else ():
-        yield Named("skill", skill, by)
+        if "{" not in skill:  # else it is the ticket's own value
+            yield Named("skill", skill, by)
 
 
 def _of_reaction(reaction: Reaction) -> Iterator[Named]:
@@ -165,4 +171,5 @@ def _first(by: list[str]) -> str:
 
 def _used(calendar: str, ruleset: Ruleset) -> bool:
     used = {ruleset.policy.calendar, *(target.calendar for target in ruleset.targets.values())}
+    used.update(target.opens for target in ruleset.targets.values())
     return calendar in used | {channel.hours for channel in ruleset.channels.values()}
