@@ -23,6 +23,8 @@ BUILTIN: Final[Mapping[str, str]] = {
     "plugins": "ruledesk.cli.plugins:plugins",
     "pilot": "ruledesk.cli.pilot:pilot",
     "explain": "ruledesk.cli.explain:explain",
+    "report": "ruledesk.cli.report:report",
+    "print": "ruledesk.cli.print:print_ticket",
 }
 
 
@@ -129,7 +131,7 @@ def run(arguments: Sequence[str], session: Session | None = None) -> int:
     except click.Abort:
         return failures.INTERRUPTED
     except click.ClickException as error:
-        return failures.tell_usage(error)
+        return failures.tell_usage(error, session)
     except RuleDeskError as error:
         failures.tell(error, session)
         return failures.UNUSABLE

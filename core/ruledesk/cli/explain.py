@@ -91,6 +91,15 @@ def _print_target(explained: ExplainedTarget, words: Words) -> None:
         f"{words.say('limit', '时限')} {target.limit} ({target.rule}) · "
         f"{words.say('due', '截止')} {words.time(target.due)}"
     )
+    if target.asked_at is not None:
+        asked, began = words.time(target.asked_at), words.time(target.started_at)
+        print_text(
+            words.say(
+                f"began at {began}: at {asked} {target.opens} was closed",
+                f"{began} 起计：{asked} 时 {target.opens} 不在服务时间",
+            ),
+            indent=4,
+        )
     if ledger is None:
         print_text(words.say("its calendar is not kept", "未保存其日历"), indent=4)
         return

@@ -44,9 +44,11 @@ def tell_unexpected(error: BaseException, session: Session) -> None:
     click.echo(f"{label}: {what} ({hint})", err=True)
 
 
-def tell_usage(error: click.ClickException) -> int:
+def tell_usage(error: click.ClickException, session: Session) -> int:
     """Write what Click found wrong with the arguments; return the exit status."""
-    error.show()
+    from ruledesk.cli import usage  # noqa: PLC0415 - only where something is wrong
+
+    usage.tell(error, session)
     return UNUSABLE
 
 

@@ -11,9 +11,12 @@ from typing import BinaryIO
 import click
 
 from ruledesk.cli import failures
-from ruledesk.cli.output import console
+from ruledesk.cli.compare import compare
+from ruledesk.cli.mutate import mutate
+from ruledesk.cli.output import console, print_line
 from ruledesk.cli.session import Session, current, locale_option
 from ruledesk.errors import InvalidInput, Locale, RuleDeskError
+from ruledesk.pilot.coverage_report import CoverageReport, coverage_lines, too_little
 from ruledesk.pilot.find import find_files
 from ruledesk.pilot.json_report import JsonReport
 from ruledesk.pilot.junit import JUnitReport
@@ -26,6 +29,10 @@ from ruledesk.pilot.values import Head
 @click.group()
 def pilot() -> None:
     """Try a desk on scenarios and recordings, on a virtual clock."""
+
+
+pilot.add_command(mutate)
+pilot.add_command(compare)
 
 
 @pilot.command()
@@ -48,6 +55,13 @@ def pilot() -> None:
     help="Show this ticket of a recording, by number or name; 'all' for every one.",
 )  # fmt: skip
 @click.option(
+    "--coverage", is_flag=True, help="Also say which rules, targets and refusals nothing shows."
+)
+@click.option(
+    "--coverage-min", metavar="PERCENT", type=click.FloatRange(0, 100),
+    help="With coverage; exit 1 where less of a ruleset is shown.",
+)  # fmt: skip
+@click.option(
     "-v", "--verbose", is_flag=True, help="Show every time line, with timers and recorded facts."
 )
 @locale_option
@@ -62,14 +76,17 @@ def run(
     junit: Path | None,
     events: Path | None,
     timeline: tuple[str, ...],
+    coverage: bool,
+    coverage_min: float | None,
     verbose: bool,
 ) -> None:
     """Replay scenarios and recordings and check what they expect.
 
-    PATH is a scenario (*.scenario.yaml), a recording (*.jsonl), or a folder that is searched for
-    them. Each runs on a fresh desk in memory; nobody real is sent anything.
+    PATH is a scenario (YAML), a recording (*.jsonl), or a folder that is searched for them.
+    Each runs on a fresh desk in memory; nobody real is sent anything.
 
-    Exit status: 0 everything held, 1 an expectation failed, 2 unusable input.
+    Exit status: 0 everything held, 1 an expectation failed or too little is covered, 2 unusable
+    input.
     """
     session = context.find_object(Session) or current()
     files = find_files(paths)
@@ -77,16 +94,22 @@ def run(
     shown = Shown((*timeline, ALL) if verbose else timeline, verbose)
     text = TextReport(console(), console(error=True), _language(session), shown)
     data = JsonReport(click.echo)
-    reporters: tuple[Reporter, ...] = (tally, xml, data if as_json else text, _Errors(session))
+    reporters: list[Reporter] = [tally, xml, data if as_json else text, _Errors(session)]
+    measured = CoverageReport() if coverage or coverage_min is not None else None
+    if measured is not None:
+        reporters.append(measured)
     with _written(events) as log:
         run_files(files, Options(memory_desk(engine), desk=desk, events=log), reporters)
     if junit is not None:
         _write(junit, xml.document())
+    covered = measured.coverage.covered() if measured is not None else ()
     if as_json:
-        data.summary(tally)
+        data.summary(tally, covered if measured is not None else None)
     else:
+        for line in coverage_lines(covered, session.locale):
+            print_line(line)
         text.summary(tally, session.locale)
-    context.exit(tally.exit_status)
+    context.exit(tally.exit_status or int(bool(too_little(covered, coverage_min or 0))))
 
 
 class _Errors:

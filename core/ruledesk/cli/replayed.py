@@ -38,6 +38,7 @@ class History:
         now: The end of the clocks of its targets: the present, or the end of the replay.
         timezone: The desk's.
         locale: The desk's.
+        desk: The desk, for the names of people, teams and lines.
     """
 
     ticket: Ticket
@@ -46,6 +47,7 @@ class History:
     now: datetime
     timezone: str
     locale: str
+    desk: DeskConfig
 
     def find(self, hash_: str) -> Ruleset | None:
         """Find a ruleset by its content hash."""
@@ -116,7 +118,15 @@ def _history(number: str, store: Store, config: DeskConfig, now: datetime | None
         return None
     end = now or max(event.at for event in store.all_events())
     events = store.events(number)
-    return History(ticket, events, _rulesets(store, events), end, config.timezone, config.locale)
+    return History(
+        ticket=ticket,
+        events=events,
+        rulesets=_rulesets(store, events),
+        now=end,
+        timezone=config.timezone,
+        locale=config.locale,
+        desk=config,
+    )
 
 
 def _rulesets(store: Store, events: Sequence[Event]) -> dict[str, Ruleset]:

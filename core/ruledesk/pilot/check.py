@@ -84,14 +84,18 @@ def holds(item: Check, actual: Any, resolve: Resolve = str) -> bool:
         resolve: Turns names of tickets into numbers.
 
     Returns:
-        Whether it holds. A missing value holds only for ``absent: true``.
+        Whether it holds. A missing value holds for ``absent: true``, for an empty text, and for
+        an ``any_of`` that has one.
     """
     missing = _is_missing(actual)
     if item.operator == "absent":
         return missing is item.value
+    if item.kind == "list":
+        return _COMPARE[item.operator](item, len(actual or ()), resolve)
     if missing and item.kind not in ("set", "links"):
         # An empty text is expected as "" by some, and is the same as a missing one.
-        return item.operator == "equals" and bool(item.value == "")
+        wanted = item.value if item.operator == "any_of" else (item.value,)
+        return item.operator in ("equals", "any_of") and "" in wanted
     return _COMPARE[item.operator](item, actual, resolve)
 
 

@@ -23,11 +23,13 @@ from ruledesk.model.event import (
     PluginFaulted,
     TargetBreached,
     TargetsCancelled,
+    TargetsCorrected,
     TargetsMet,
     TargetsPaused,
     TargetsResumed,
     TargetsStarted,
     TargetWarned,
+    TaskOverdue,
     TimersSet,
 )
 from ruledesk.model.message import Message
@@ -163,7 +165,9 @@ def _flags(_: Teller, body: FlagsChanged) -> Iterator[Said]:
     yield Said(" ".join(signs), body.rule, "yellow")
 
 
-def _started(teller: Teller, body: TargetsStarted | TargetsResumed) -> Iterator[Said]:
+def _started(
+    teller: Teller, body: TargetsStarted | TargetsResumed | TargetsCorrected
+) -> Iterator[Said]:
     for target in body.targets:
         yield Said(_due(teller, target), target.rule)
 
@@ -185,6 +189,11 @@ def _warned(teller: Teller, body: TargetWarned) -> Iterator[Said]:
 
 def _breached(teller: Teller, body: TargetBreached) -> Iterator[Said]:
     yield Said(f"{body.name}: {teller.word('overdue')} {teller.time(body.due)}", style="red")
+
+
+def _late_task(teller: Teller, body: TaskOverdue) -> Iterator[Said]:
+    task = f"{teller.word('task')} {body.task}"
+    yield Said(f"{task}: {teller.word('overdue')} {teller.time(body.due)}", style="red")
 
 
 def _timers(teller: Teller, body: TimersSet) -> Iterator[Said]:
@@ -235,11 +244,13 @@ _TELL: Final[Mapping[type, Callable[[Teller, Any], Iterator[Said]]]] = {
     FlagsChanged: _flags,
     TargetsStarted: _started,
     TargetsResumed: _started,
+    TargetsCorrected: _started,
     TargetsPaused: _named("paused"),
     TargetsMet: _named("met", "green"),
     TargetsCancelled: _named("no longer owed"),
     TargetWarned: _warned,
     TargetBreached: _breached,
+    TaskOverdue: _late_task,
     TimersSet: _timers,
     MessagesQueued: _messages,
     MessageFailed: _failed,

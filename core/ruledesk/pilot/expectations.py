@@ -18,14 +18,14 @@ OPERATORS: Final[tuple[Operator, ...]] = tuple(
 )
 #: What a channel can make of raw input (`ruledesk.desk.service.Receipt.kind`).
 RECEIVED: Final = ("ticket", "follow_up", "call", "ignored")
-_OWN_KEYS: Final = ("ticket", "sent", "not_sent", "received")
+_OWN_KEYS: Final = ("ticket", "sent", "not_sent", "received", "deleted")
 _MESSAGE_KEYS: Final = ("to", "via", "about", "text", "times")
 _RECIPIENT: Final = re.compile(r"requester|(agent|team|role):\S+")
 _RECIPIENTS: Final = ("requester", "agent:<id>", "team:<name>", "role:<name>")
 _ORDERED: Final[tuple[Kind, ...]] = ("number", "time", "any")
 _APPLIES: Final[Mapping[str, tuple[Kind, ...]]] = {
-    "at_least": _ORDERED,
-    "at_most": _ORDERED,
+    "at_least": (*_ORDERED, "list"),
+    "at_most": (*_ORDERED, "list"),
     "before": ("time", "any"),
     "after": ("time", "any"),
     "contains": ("text", "set", "links", "any"),
@@ -40,7 +40,7 @@ _SHOULD_BE: Final[Mapping[Kind, str]] = {
     "set": "a list of words",
     "links": "a list of tickets",
     "group": "a mapping of its fields, or absent: true",
-    "list": "tasks.1.<field>, or absent: true",
+    "list": "how many there are, tasks.1.<field>, or absent: true",
 }
 
 
@@ -68,7 +68,18 @@ def _expectation(entry: Entry, start: datetime) -> Expectation:
         sent=_messages(entry, "sent"),
         not_sent=_messages(entry, "not_sent"),
         received=_received(entry),
+        deleted=_deleted(entry),
     )
+
+
+def _deleted(entry: Entry) -> bool | None:
+    if not entry.has("deleted"):
+        return None
+    value = entry.at("deleted").value
+    if isinstance(value, bool):
+        return value
+    entry.at("deleted").wrong("true or false")
+    return None
 
 
 def _received(entry: Entry) -> tuple[str, ...]:
@@ -149,7 +160,7 @@ def _fits(value: Any, kind: Kind) -> bool:
         return not isinstance(value, Mapping) and value is not None
     if kind == "boolean":
         return isinstance(value, bool)
-    if kind == "number":
+    if kind in ("number", "list"):  # of a list, how many there are
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     return kind == "text" and isinstance(value, str)
 
@@ -200,7 +211,8 @@ def _alternatives(entry: Entry, kind: Kind, start: datetime) -> Any:
     if not isinstance(entry.value, list) or not entry.value:
         entry.wrong("a list")
         return None
-    values = [_operand(part, kind, start) for part in entry.items()]
+    # Null is one of them where there may be none, and is read as an empty text.
+    values = ["" if part.value is None else _operand(part, kind, start) for part in entry.items()]
     return None if None in values else tuple(values)
 
 

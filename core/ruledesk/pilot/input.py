@@ -9,6 +9,7 @@ from typing import Final
 
 from ruledesk.pilot.entry import Entry
 from ruledesk.pilot.values import Enclosure, Raw
+from ruledesk.rules.sizes import ACCEPTED, parse_size
 
 _LARGEST: Final = 64 * 1024 * 1024
 _CONTENT: Final = ("file", "text", "base64", "json")
@@ -45,11 +46,12 @@ def read_raw(entry: Entry, file: Path) -> Raw | None:
 
 
 def read_enclosures(entry: Entry, file: Path) -> tuple[Enclosure, ...]:
-    """Read the ``attachments`` of a submission.
+    """Read the ``attachments`` of a submission or an action.
 
     Args:
-        entry: A list; each part is the path of a file, or a mapping with ``name``, one of
-            ``file``, ``text``, ``base64``, ``json``, and optionally ``media_type``.
+        entry: A list; each part is the path of a file, or a mapping with ``name``, at most one of
+            ``file``, ``text``, ``base64``, ``json``, and optionally ``size``, ``media_type`` and
+            ``kind``. Without content there must be a size.
         file: The scenario or recording; paths are relative to it.
 
     Returns:
@@ -65,13 +67,45 @@ def _enclosure(entry: Entry, file: Path) -> Enclosure | None:
         return None if content is None else Enclosure(Path(entry.value).name, content)
     if entry.mapping() is None:
         return None
-    entry.only((*_CONTENT, "name", "media_type"))
-    kind = _content_kind(entry)
-    name = entry.text("name", Path(entry.text("file")).name if kind == "file" else "")
-    if not name:
-        entry.missing("name", "the name of the file")
+    entry.only((*_CONTENT, "name", "size", "media_type", "kind"))
+    sized = entry.has("size")
+    given = any(entry.has(key) for key in _CONTENT)
+    kind = _content_kind(entry) if given or not sized else ""
+    name = _name(entry, kind)
     content = _content(entry, kind, file) if kind else None
-    return None if content is None else Enclosure(name, content, entry.text("media_type"))
+    size = _size(entry.at("size"), len(content or b"")) if sized else 0
+    if content is None and (kind or not sized):
+        return None
+    content = _filled(content or b"", size, kind)
+    return Enclosure(name, content, entry.text("media_type"), entry.text("kind"))
+
+
+def _name(entry: Entry, kind: str) -> str:
+    """Read a file's name as it is, whatever is in it: what the desk says of it may be the point."""
+    if not entry.has("name") and kind == "file":
+        return Path(entry.text("file")).name
+    if not entry.has("name"):
+        entry.missing("name", "the name of the file")
+    return entry.text("name")
+
+
+def _size(entry: Entry, least: int) -> int:
+    """Read the size up to which a content is filled."""
+    value = entry.value
+    size = parse_size(str(value)) if isinstance(value, int | str) else None
+    if size is None or isinstance(value, bool):
+        entry.problem("is no size", "不是文件大小", value=value, accepted=ACCEPTED)
+        return 0
+    if not least <= size <= _LARGEST:
+        accepted = (f"{least} to {_LARGEST} bytes",)
+        entry.problem("out of range", "超出范围", value=value, accepted=accepted)
+        return 0
+    return size
+
+
+def _filled(content: bytes, size: int, kind: str) -> bytes:
+    """Fill a content up to a size: text stays text, anything else stays what it is."""
+    return content.ljust(size, b" " if kind in ("text", "json") else b"\0")
 
 
 def _content_kind(entry: Entry) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,13 @@ from zoneinfo import ZoneInfo
 
 from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
+from ruledesk.pilot.coverage import Covered
+from ruledesk.pilot.coverage_report import coverage_data
 from ruledesk.pilot.plain import plain
 from ruledesk.pilot.result import Failure, Outcome
 from ruledesk.pilot.tally import Tally
 from ruledesk.pilot.values import Head
+from ruledesk.pilot.weeks import week_data
 
 
 class JsonReport:
@@ -57,11 +60,13 @@ class JsonReport:
     def unusable(self, file: Path, name: str, error: RuleDeskError) -> None:
         """Leave it to stderr."""
 
-    def summary(self, tally: Tally) -> None:
-        """Write the summary."""
+    def summary(self, tally: Tally, covered: Iterable[Covered] | None = None) -> None:
+        """Write the summary, with coverage where it was measured."""
         totals = tally.totals
+        more = {} if covered is None else {"coverage": coverage_data(covered)}
         self._line(
             {
+                **more,
                 "summary": {
                     "scenarios": tally.scenarios,
                     "passed": tally.passed,
@@ -75,8 +80,9 @@ class JsonReport:
                     "channels": dict(totals.channels),
                     "statuses": dict(totals.statuses),
                     "lines": dict(totals.lines),
+                    "weeks": [week_data(week) for week in tally.weeks],
                     "seconds": round(tally.seconds, 3),
-                }
+                },
             }
         )
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ruledesk.errors import Problem
 from ruledesk.insight.hints import Hint
+from ruledesk.insight.weekly import Week
 
 
 @frozen
@@ -25,6 +27,7 @@ class Failure:
         key: The expectation's key, or ``refused``.
         expected: What the file says.
         actual: What there was.
+        actual_zh: The same in Chinese, where it is a text of this software: why it was refused.
     """
 
     step: int
@@ -35,6 +38,22 @@ class Failure:
     key: str
     expected: Any
     actual: Any
+    actual_zh: str = ""
+
+
+@frozen
+class Refusal:
+    """What was refused in a step, whether the step expected it or not.
+
+    Attributes:
+        line: The business line; empty where it was not said.
+        action: What was to be done; ``receive`` for raw input.
+        problems: What was wrong.
+    """
+
+    line: str
+    action: str
+    problems: tuple[Problem, ...]
 
 
 @frozen
@@ -96,6 +115,8 @@ class Outcome:
         seconds: How long the replay took, on the wall clock.
         recording: Whether it was a recording.
         hints: What went wrong often, for recordings (D13).
+        weeks: What happened in each week, for recordings longer than one (E9).
+        refusals: What was refused.
     """
 
     name: str
@@ -107,6 +128,8 @@ class Outcome:
     seconds: float
     recording: bool = False
     hints: tuple[Hint, ...] = ()
+    weeks: tuple[Week, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 from ruledesk.errors import InvalidInput
+from ruledesk.model.requirement import ACCEPTED, is_requirement
 from ruledesk.pilot.entry import Entry
 from ruledesk.pilot.steps import Before, read_step
 from ruledesk.pilot.values import DeskSource, Head, Scenario, Step
 from ruledesk.pilot.yaml_source import read_yaml
 
-_HEAD: Final = ("start", "until", "line", "channel", "desk", "description")
+_HEAD: Final = ("start", "until", "line", "channel", "desk", "description", "requirements")
 
 
 def load_scenarios(file: Path) -> tuple[Scenario, ...]:
@@ -98,7 +99,24 @@ def read_head(
         desk=_read_desk(root),
         desk_line=root.source.line(("desk",)),
         description=root.text("description"),
+        requirements=_read_requirements(root),
+        source_line=root.line,
     )
+
+
+def _read_requirements(root: Entry) -> tuple[str, ...]:
+    """Read the lines of the manual that a scenario shows: one ID or a list of them."""
+    found: list[str] = []
+    for entry in root.at("requirements").items() if root.has("requirements") else ():
+        if not is_requirement(entry.value):
+            entry.problem(
+                "not a line of a manual", "不是手册条目编号", value=entry.value, accepted=ACCEPTED
+            )
+        elif entry.value in found:
+            entry.problem("named more than once", "重复出现", value=entry.value)
+        else:
+            found.append(entry.value)
+    return tuple(found)
 
 
 def _read_start(root: Entry) -> datetime:

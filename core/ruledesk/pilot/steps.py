@@ -11,21 +11,28 @@ from attrs import frozen
 
 from ruledesk.errors import suggestion
 from ruledesk.model.action import BY_NAME
+from ruledesk.pilot.calls import KEYS, read_call
 from ruledesk.pilot.entry import Entry
 from ruledesk.pilot.expectations import read_expectations
 from ruledesk.pilot.input import read_enclosures, read_raw
+from ruledesk.pilot.times import parse_offset
 from ruledesk.pilot.values import Enclosure, Head, Step
 
 RECEIVE: Final = "receive"
+#: The telephone system says more of a call.
+CALL: Final = "call"
 DEFAULT_NAME: Final = "ticket"
 #: Only the requester does these, so nobody has to say so.
 _BY_REQUESTER: Final = ("submit", "provide_info", "confirm", "decline", "rate")
 _FILES: Final = "attachments"
+#: Times that a scenario may write as offsets, too, as it does with its own.
+_MOMENTS: Final = ("due", "eta", "occurred_at", "expected_by")
 _ACTORS: Final = ("requester", "agent:<id>", "system")
 _LOOKING: Final = ("at", "ticket", "expect")
 _ACTING: Final = (*_LOOKING, "do", "by", "with", "refused")
 _SUBMITTING: Final = ("at", "do", "as", "by", "line", "channel", "with", "expect", "refused")
 _RECEIVING: Final = ("at", "do", "as", "line", "channel", "raw", "expect", "refused")
+_CALLING: Final = ("at", "do", "ticket", "with", "expect")
 _ALL: Final = tuple(dict.fromkeys((*_ACTING, *_SUBMITTING, *_RECEIVING)))
 
 
@@ -71,9 +78,10 @@ def read_step(entry: Entry, number: int, head: Head, before: Before) -> Step | N
         by=_read_by(entry, do),
         line=entry.text("line"),
         channel=_read_channel(entry, do, head),
-        fields=_read_fields(entry, do),
+        fields=_read_fields(entry, do, head),
         enclosures=_read_enclosures(entry, do, head),
         raw=_read_raw(entry, do, head),
+        call=_read_call(entry, do, head),
         refused=_read_refused(entry),
         expect=expect,
     )
@@ -101,9 +109,10 @@ def _read_at(entry: Entry, head: Head, before: Before) -> datetime:
 
 def _read_do(entry: Entry) -> str:
     do = entry.text("do")
-    if do and do != RECEIVE and do not in BY_NAME:
+    if do and do not in (RECEIVE, CALL) and do not in BY_NAME:
+        known = (*BY_NAME, RECEIVE, CALL)
         entry.at("do").problem(
-            "unknown action", "未知的操作", value=do, accepted=suggestion(do, (*BY_NAME, RECEIVE))
+            "unknown action", "未知的操作", value=do, accepted=suggestion(do, known)
         )
         return "?"
     return do
@@ -111,7 +120,7 @@ def _read_do(entry: Entry) -> str:
 
 def _check_keys(entry: Entry, do: str) -> None:
     """Note unknown keys, and known ones that mean nothing for what the step does."""
-    allowed = {"": _LOOKING, "?": _ALL, "submit": _SUBMITTING, RECEIVE: _RECEIVING}
+    allowed = {"": _LOOKING, "?": _ALL, "submit": _SUBMITTING, RECEIVE: _RECEIVING, CALL: _CALLING}
     useful = allowed.get(do, _ACTING)
     entry.only(_ALL)
     for key in entry.value:
@@ -132,7 +141,7 @@ def _read_by(entry: Entry, do: str) -> str:
     if not entry.has("by"):
         if do in _BY_REQUESTER:
             return "requester"
-        if do not in ("", "?", RECEIVE):
+        if do not in ("", "?", RECEIVE, CALL):
             entry.missing("by", ", ".join(_ACTORS))
         return ""
     by = entry.text("by")
@@ -149,19 +158,45 @@ def _read_channel(entry: Entry, do: str, head: Head) -> str:
     return entry.text("channel", head.channel)
 
 
-def _read_fields(entry: Entry, do: str) -> Mapping[str, Any]:
+def _read_fields(entry: Entry, do: str, head: Head) -> Mapping[str, Any]:
     if not entry.has("with") or entry.at("with").value is None:
         return {}
     fields = entry.at("with").mapping() or {}
-    if not _takes_files(do):
-        return fields
-    return {key: value for key, value in fields.items() if key != _FILES}
+    if do == CALL:
+        return {}
+    aside = {_FILES} if _takes_files(do) else set()
+    if do == "submit" and isinstance(fields.get(CALL), Mapping):
+        aside.add(CALL)
+    kept = {key: value for key, value in fields.items() if key not in aside}
+    return {**kept, **_moments(kept, head.start)}
+
+
+def _moments(fields: Mapping[str, Any], start: datetime) -> dict[str, str]:
+    """Turn the times that are written as offsets from the start into ISO times."""
+    written = {key: fields[key] for key in _MOMENTS if isinstance(fields.get(key), str)}
+    offsets = {key: parse_offset(text) for key, text in written.items()}
+    return {
+        key: (start + offset).isoformat() for key, offset in offsets.items() if offset is not None
+    }
 
 
 def _read_enclosures(entry: Entry, do: str, head: Head) -> tuple[Enclosure, ...]:
     if not _takes_files(do) or not entry.at("with").has(_FILES):
         return ()
     return read_enclosures(entry.at("with").at(_FILES), head.file)
+
+
+def _read_call(entry: Entry, do: str, head: Head) -> Mapping[str, Any] | None:
+    """Read what is said of a call; one that is named only by its id is a field of the form."""
+    if do == CALL:
+        if not entry.has("with"):
+            entry.missing("with", f"a mapping with {', '.join(KEYS)}")
+            return None
+        return read_call(entry.at("with"), head.start)
+    given = entry.at("with").at(CALL) if do == "submit" and entry.has("with") else None
+    if given is None or not isinstance(given.value, Mapping):
+        return None
+    return read_call(given, head.start)
 
 
 def _takes_files(do: str) -> bool:
@@ -187,7 +222,7 @@ def _read_refused(entry: Entry) -> bool | str:
 
 def _check_tickets(entry: Entry, step: Step, before: Before) -> None:
     """Note names of tickets that no step before has given."""
-    acts = step.do not in ("", "?", "submit", RECEIVE)
+    acts = step.do not in ("", "?", "submit", RECEIVE, CALL)
     if not before.names and not step.name and (acts or step.expect):
         entry.problem(
             "there is no ticket yet", "尚无工单", accepted=("a submission before this step",)

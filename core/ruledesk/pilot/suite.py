@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import BinaryIO, Final, Protocol
+from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
@@ -14,7 +16,9 @@ from ruledesk.desk.config import DeskConfig
 from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
 from ruledesk.insight.hints import Hint, find_hints
-from ruledesk.model.event import Event, Pooled
+from ruledesk.insight.history import case_of
+from ruledesk.insight.weekly import Week, count_weeks
+from ruledesk.model.event import Event
 from ruledesk.pilot.desks import choose_desk
 from ruledesk.pilot.find import holds_recording
 from ruledesk.pilot.play import play
@@ -88,13 +92,13 @@ def run_files(files: Iterable[Path], options: Options, reporters: Sequence[Repor
     """
     for file in files:
         try:
-            items = _load(file)
+            items = load_items(file)
         except RuleDeskError as error:
             _tell_unusable(file, "", error, reporters)
             continue
         for item in items:
             try:
-                _run(item, options, reporters)
+                run_one(item, options, reporters)
             except RuleDeskError as error:
                 _tell_unusable(file, item.head.name, error, reporters)
 
@@ -106,14 +110,29 @@ def _tell_unusable(
         reporter.unusable(file, name, error)
 
 
-def _load(file: Path) -> tuple[Scenario | Recording, ...]:
+def load_items(file: Path) -> tuple[Scenario | Recording, ...]:
+    """Read what a file holds: one recording, or scenarios.
+
+    Raises:
+        InvalidInput: It cannot be used.
+    """
     return (load_recording(file),) if holds_recording(file) else load_scenarios(file)
 
 
-def _run(item: Scenario | Recording, options: Options, reporters: Sequence[Reporter]) -> None:
+def run_one(item: Scenario | Recording, options: Options, reporters: Sequence[Reporter]) -> None:
+    """Run one scenario or recording on a fresh desk.
+
+    Args:
+        item: What was read from a file.
+        options: How it is run.
+        reporters: Told what comes of it, while the desk is still open.
+
+    Raises:
+        RuleDeskError: It cannot be used on its desk.
+    """
     head = item.head
     began = options.clock()
-    desk = options.open_desk(choose_desk(head, _lines(item), options.desk))
+    desk = options.open_desk(choose_desk(head, lines_of(item), options.desk))
     try:
         played = play(desk, head, _steps(item, reporters))
         totals = count_events(_logged(desk.store.all_events(), options.events))
@@ -127,6 +146,8 @@ def _run(item: Scenario | Recording, options: Options, reporters: Sequence[Repor
             seconds=options.clock() - began,
             recording=isinstance(item, Recording),
             hints=_hints(desk) if isinstance(item, Recording) else (),
+            weeks=_weeks(desk) if isinstance(item, Recording) else (),
+            refusals=played.refusals,
         )
         for reporter in reporters:
             reporter.finished(outcome, desk)
@@ -136,16 +157,26 @@ def _run(item: Scenario | Recording, options: Options, reporters: Sequence[Repor
 
 def _hints(desk: Desk) -> tuple[Hint, ...]:
     numbers: list[str] = []
-    pooled: dict[str, str] = {}
+    now = datetime.min.replace(tzinfo=UTC)
     for event in desk.store.all_events():
+        now = max(now, event.at)
         if event.version == 1:
             numbers.append(event.ticket)
-        if isinstance(event.body, Pooled):
-            pooled[event.ticket] = event.body.team
-    return find_hints(map(desk.ticket, numbers), pooled)
+    teams_of = desk.config.directory.teams_of
+    return find_hints(
+        (case_of(desk.ticket(number), desk.store.events(number), teams_of) for number in numbers),
+        now,
+    )
 
 
-def _lines(item: Scenario | Recording) -> Iterable[str]:
+def _weeks(desk: Desk) -> tuple[Week, ...]:
+    config = desk.config
+    zone = ZoneInfo(config.timezone)
+    return count_weeks(desk.store.all_events(), zone, config.directory.teams_of)
+
+
+def lines_of(item: Scenario | Recording) -> Iterable[str]:
+    """Name the business lines that a scenario or recording uses; empty where it names none."""
     if isinstance(item, Recording):
         return sorted(item.lines)
     return (item.head.line, *(step.line for step in item.steps))

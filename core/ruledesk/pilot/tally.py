@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
+from ruledesk.insight.weekly import Week, add_weeks
 from ruledesk.pilot.result import Outcome, Totals, add_totals
 from ruledesk.pilot.values import Head
 
@@ -23,6 +24,7 @@ class Tally:
         self._began = clock()
         self.scenarios = self.passed = self.errors = 0
         self.totals = Totals()
+        self.weeks: tuple[Week, ...] = ()
 
     @property
     def failed(self) -> int:
@@ -49,6 +51,7 @@ class Tally:
         self.scenarios += 1
         self.passed += outcome.passed
         self.totals = add_totals((self.totals, outcome.totals))
+        self.weeks = add_weeks((self.weeks, outcome.weeks))
 
     def unusable(self, file: Path, name: str, error: RuleDeskError) -> None:  # noqa: ARG002
         """Count what cannot be used."""

@@ -23,6 +23,7 @@ from ruledesk.pilot.result import Failure, Outcome
 from ruledesk.pilot.tally import Tally
 from ruledesk.pilot.timeline import draw_timeline, draw_title
 from ruledesk.pilot.values import Head
+from ruledesk.pilot.weeks import draw_weeks
 from ruledesk.pilot.words import word
 
 ALL: Final = "all"
@@ -110,6 +111,8 @@ class TextReport:
             self._print(Text(f"  … +{hidden}", style="red"))
         for hint in outcome.hints:
             self._print(_hint(hint, teller))
+        for drawn in draw_weeks(outcome.weeks, teller.locale):
+            self._print(drawn)
         self._print("")
 
     def unusable(self, file: Path, name: str, error: RuleDeskError) -> None:  # noqa: ARG002
@@ -163,7 +166,8 @@ def _title(outcome: Outcome, teller: Teller) -> Text:
     text = Text()
     text.append(f"{mark} ", style=f"bold {style}")
     text.append(clean(outcome.name), style="bold")
-    text.append(f" · {outcome.steps} {teller.word('steps')} · {outcome.seconds:.2f} s", "dim")
+    steps = teller.word("steps.one" if outcome.steps == 1 else "steps")
+    text.append(f" · {outcome.steps} {steps} · {outcome.seconds:.2f} s", "dim")
     text.append(f"\n  {outcome.file}", style="dim")
     return text
 
@@ -189,7 +193,8 @@ def _failure(failure: Failure, teller: Teller) -> Padding:
     table.add_column(overflow="fold")
     if failure.ticket:
         head += f" {clean(failure.ticket)}"
-    for label, value in (("expected", failure.expected), ("actual", failure.actual)):
+    actual = (teller.locale == "zh" and failure.actual_zh) or failure.actual
+    for label, value in (("expected", failure.expected), ("actual", actual)):
         text = Text("\n".join(_value(failure.key, value, teller)), style="bold")
         table.add_row(Text(f"    {teller.word(label)}"), text)
     outer = Table.grid()

@@ -10,6 +10,7 @@ from ruledesk.model.event import (
     Event,
     MessagesQueued,
     TargetBreached,
+    TargetsCorrected,
     TargetsMet,
     TargetsStarted,
 )
@@ -62,6 +63,10 @@ class _Counting:
             self.late.setdefault(event.ticket, set()).add(body.name)
         elif isinstance(body, TargetsStarted):
             # A repeated target starts anew; what became of its last round is counted already.
+            self.late.get(event.ticket, set()).difference_update(t.name for t in body.targets)
+        elif isinstance(body, TargetsCorrected):
+            self.breached -= len(body.unbroken)
+            self.met -= len(body.unmet)
             self.late.get(event.ticket, set()).difference_update(t.name for t in body.targets)
         elif isinstance(body, TargetsMet):
             self.met += len(set(body.names) - self.late.get(event.ticket, set()))

@@ -69,6 +69,8 @@ class Expectation:
         sent: Messages that must have been sent since the start.
         not_sent: Messages that must not have been sent.
         received: What the channel must have made of a raw input; empty for no matter.
+        deleted: Whether the ticket must be gone; None for no matter, where nothing else is
+            expected of it.
     """
 
     ticket: str = ""
@@ -76,6 +78,7 @@ class Expectation:
     sent: tuple[MessageCheck, ...] = ()
     not_sent: tuple[MessageCheck, ...] = ()
     received: tuple[str, ...] = ()
+    deleted: bool | None = None
 
 
 @frozen
@@ -88,11 +91,12 @@ class Raw:
 
 @frozen
 class Enclosure:
-    """A file handed in with a submission."""
+    """A file handed in with a submission or an action; `kind` is what the sender calls it."""
 
     name: str
     content: bytes
     media_type: str = ""
+    kind: str = ""
 
 
 @frozen
@@ -104,7 +108,7 @@ class Step:
         at: When, in UTC.
         written_at: The time as the file has it (``5m``).
         source_line: The line of the file on which it begins.
-        do: An action of the contract, ``receive``, or empty for a step that only looks.
+        do: An action of the contract, ``receive``, ``call``, or empty for a step that only looks.
         name: What the ticket made by the step is called from here on (``as``).
         ticket: The name of the ticket that is acted on; empty for the one submitted last.
         by: The actor.
@@ -113,6 +117,7 @@ class Step:
         fields: What the action is done with.
         enclosures: Files of a submission.
         raw: The input of ``receive``.
+        call: What is said of a call: the one that is submitted with, or by ``do: call``.
         refused: Whether the step must be refused; a text must be part of the error.
         expect: What must hold afterwards.
     """
@@ -130,6 +135,7 @@ class Step:
     fields: Mapping[str, Any] = field(factory=dict)
     enclosures: tuple[Enclosure, ...] = ()
     raw: Raw | None = None
+    call: Mapping[str, Any] | None = None
     refused: bool | str = False
     expect: tuple[Expectation, ...] = ()
 
@@ -152,6 +158,8 @@ class Head:
         desk: The desk it runs on.
         desk_line: The line of the file on which `desk` stands.
         description: What it shows, for readers.
+        requirements: The lines of the manual that it shows, by ID.
+        source_line: The line of the file on which it begins.
     """
 
     name: str
@@ -163,6 +171,8 @@ class Head:
     desk: DeskSource = None
     desk_line: int = 1
     description: str = ""
+    requirements: tuple[str, ...] = ()
+    source_line: int = 1
 
 
 @frozen

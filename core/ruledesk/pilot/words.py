@@ -24,6 +24,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "kind.noted": ("note", "记录"),
     "kind.task_opened": ("task opened", "发起协同"),
     "kind.task_answered": ("task answered", "协同答复"),
+    "kind.task_overdue": ("task overdue", "协同超时"),
     "kind.planned": ("plan", "处理方案"),
     "kind.plan_approved": ("plan approved", "方案通过"),
     "kind.plan_rejected": ("plan rejected", "方案驳回"),
@@ -39,6 +40,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "kind.reopened": ("reopened", "重开"),
     "kind.cancelled": ("cancelled", "取消"),
     "kind.archived": ("archived", "归档"),
+    "kind.reviewed": ("reviewed", "质量复核"),
+    "kind.deleted": ("deleted", "删除"),
     "kind.message_failed": ("message failed", "消息发送失败"),
     "kind.call_updated": ("call", "通话"),
     "kind.duplicate_received": ("received again", "重复收到"),
@@ -48,6 +51,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "system": ("system", "系统"),
     # targets
     "due": ("due", "应于"),
+    "task": ("task", "协同任务"),
     "paused": ("paused", "暂停计时"),
     "met": ("met", "达成"),
     "no longer owed": ("no longer owed", "不再计时"),
@@ -78,7 +82,16 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "targets breached": ("targets breached", "时限超时"),
     "messages": ("messages", "消息"),
     "seconds": ("seconds", "秒"),
+    "steps.one": ("step", "步"),
     "steps": ("steps", "步"),
+    # weeks of a recording
+    "week": ("week", "周"),
+    "created": ("new", "新增"),
+    "week closed": ("closed", "关闭"),
+    "reopens": ("re-opened", "重开"),
+    "nobody free": ("nobody free", "无人可派"),
+    "wrong team": ("wrong team", "派错部门"),
+    "routed to the wrong team": ("routed to the wrong team", "派错部门"),
 }
 
 

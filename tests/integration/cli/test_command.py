@@ -64,6 +64,27 @@ def test_an_unknown_option_is_unusable_input(ruledesk):
     assert "--jsn" in result.err
 
 
+@pytest.mark.requirement("F4", "F5")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("check", "--jsn"), "没有这个选项: '--jsn' (可接受: --json)"),
+        (("check", "a", "b"), "多余的参数: b"),
+        (("explain",), "NUMBER: 缺少此项"),
+        (("print", "X", "--form", "bill"), "--form: 未知的值: 'bill' (可接受: handling, "),
+        (("pilot", "run", "x", "--coverage-min", "101"), "--coverage-min: 超出范围: 101"),
+        (("pilot", "run", "x", "--coverage-min", "all"), "--coverage-min: 类型错误: 'all'"),
+        (("pilot", "walk"), "没有这个命令: 'walk'"),
+        (("report", "--csv"), "--csv: 需要一个值"),
+    ],
+)
+def test_what_is_wrong_with_the_arguments_is_said_in_chinese(ruledesk, arguments, said):
+    result = ruledesk(*arguments, LANG="zh_CN.UTF-8")
+    assert (result.status, result.out) == (2, "")
+    assert f"错误: {said}" in result.err
+    assert "Error" not in result.err
+
+
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [

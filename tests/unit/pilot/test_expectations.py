@@ -98,6 +98,9 @@ def test_what_is_not_there_reads_as_none(ticket):
         {"loss": {"at_least": 12, "at_most": 13}},
         {"tasks.1.answer": "done"},
         {"tasks.1.answer": {"any_of": ["done", "no"]}},
+        {"team": {"any_of": ["it", None]}},
+        {"closed_at": {"any_of": [None, "1h"]}},
+        {"status": {"any_of": [None, "in_progress"]}},
         {"tasks.2": {"absent": True}},
         {"tasks": {"absent": False}},
         {"plan.eta": {"before": "3d", "after": "2026-11-03T00:00:00Z"}},
@@ -144,6 +147,8 @@ def test_what_holds(wrong, expect):
         ({"requester.name": {"absent": True}}, "requester.name", "Zhang"),
         ({"team": {"absent": False}}, "team", ""),
         ({"team": {"matches": "."}}, "team", ""),
+        ({"team": {"any_of": ["it"]}}, "team", ""),
+        ({"status": {"any_of": [None, "closed"]}}, "status", "in_progress"),
     ],
 )
 def test_what_does_not_hold(wrong, expect, key, actual):

@@ -126,3 +126,11 @@ def test_time_passes_before_each_step(run, desk):
 def test_a_channel_that_is_not_there_is_unusable_input(run):
     with pytest.raises(InvalidInput, match=r"x\.scenario\.yaml:6: steps\[2\]\.channel: no such"):
         run(SUBMIT + "- {at: 2m, do: receive, channel: emial, raw: {text: x}}\n")
+
+
+@pytest.mark.requirement("F5")
+@pytest.mark.parametrize("wanted", ["", ", refused: no rights"])
+def test_a_refusal_is_noted_in_both_languages(run, wanted):
+    (failure,) = run(SUBMIT + f"- {{at: 5m, do: accept, by: 'agent:A999'{wanted}}}\n").failures
+    assert failure.actual == "by: unknown agent: 'agent:A999'"
+    assert failure.actual_zh == "by: 未知的处理人: 'agent:A999'"

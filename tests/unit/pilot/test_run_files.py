@@ -41,10 +41,21 @@ def folder(tmp_path):
     (tmp_path / "b" / "bad.scenario.yml").write_text(BAD)
     (tmp_path / "a.scenario.yaml").write_text(GOOD)
     (tmp_path / "notes.yaml").write_text("no: scenario")
+    (tmp_path / "none.yml").write_text("a:\n  scenario: inside\n")
     (tmp_path / "events.jsonl").write_text('{"ticket":"G1"}\n')
     (tmp_path / ".hidden").mkdir()
     (tmp_path / ".hidden" / "x.scenario.yaml").write_text("broken")
     return tmp_path
+
+
+def test_a_folders_yaml_file_of_any_name_that_says_so_is_a_scenario(run, tmp_path):
+    (tmp_path / "a1.yaml").write_text("# what A1 asks for\n" + GOOD)
+    (tmp_path / "a2.yml").write_text("\ufeff" + GOOD)
+    (tmp_path / "notes.yaml").write_text("# scenario: none\nno: scenario")
+    result = run(tmp_path, "--json")
+    assert result.exit_code == 0, result.output
+    files = [json.loads(line).get("file", "") for line in result.stdout.splitlines()]
+    assert files == [str(tmp_path / "a1.yaml"), str(tmp_path / "a2.yml"), ""]
 
 
 def test_all_is_well(run, folder):
@@ -79,6 +90,24 @@ def test_in_chinese(run, folder):
     assert "✗ 步骤 2 (5m, 11-02 09:05, 第 6 行) t1: status" in result.stdout
     for words in ("提交", "接单", "处理中", "按渠道", "时限超时", "预期", "实际"):
         assert words in result.stdout, words
+
+
+@pytest.mark.requirement("F5")
+@pytest.mark.parametrize(
+    ("locale", "said", "unsaid"),
+    [("zh", "未知的处理人", "unknown agent"), ("en", "unknown agent", "未知的处理人")],
+)
+def test_a_refusal_is_told_in_the_language_of_the_report(run, folder, locale, said, unsaid):
+    file = folder / "a.scenario.yaml"
+    file.write_text(GOOD.replace("agent:A1", "agent:A999"))
+    result = run(file, locale=locale)
+    assert result.exit_code == 1
+    assert said in result.stdout
+    assert unsaid not in result.stdout
+    data = json.loads(run(file, "--json", locale=locale).stdout.splitlines()[0])
+    refusal = data["failures"][0]
+    assert refusal["actual"] == "by: unknown agent: 'agent:A999'"
+    assert "actual_zh" not in refusal
 
 
 def test_a_failure_names_step_key_expected_and_actual(run, folder):

@@ -227,6 +227,23 @@ def test_yaml_1_1_surprises_stay_text(load):
     assert scenario.steps[0].fields["custom"] == {"a": "1:30", "b": "2026-11-02", "no": 1}
 
 
+def test_times_of_actions_may_be_offsets_from_the_start(load):
+    (scenario,) = load(
+        HEAD
+        + "steps:\n"
+        + "- {at: 0m, do: submit, with: {occurred_at: 1m30s, description: 4h, custom: {due: 4h}}}\n"
+        + "- {at: 1h, do: plan, by: system, with: {eta: 4h, cause: 4h}}\n"
+        + "- {at: 1h, do: plan, by: system, with: {eta: 4 o'clock}}\n"
+    )
+    submit, plan, none = (step.fields for step in scenario.steps)
+    start = scenario.head.start
+    assert datetime.fromisoformat(submit["occurred_at"]) == start + timedelta(seconds=90)
+    assert (submit["description"], submit["custom"]) == ("4h", {"due": "4h"})
+    assert datetime.fromisoformat(plan["eta"]) == start + timedelta(hours=4)
+    assert plan["cause"] == "4h"
+    assert none["eta"] == "4 o'clock"
+
+
 def test_raw_input_from_a_file(tmp_path):
     folder = tmp_path / "rules" / "scenarios"
     folder.mkdir(parents=True)
@@ -278,3 +295,71 @@ steps:
     first, second = scenario.steps[0].enclosures
     assert (first.name, first.content) == ("photo.png", b"png")
     assert (second.name, second.content, second.media_type) == ("log.txt", b"boom", "text/plain")
+
+
+@pytest.mark.parametrize(
+    ("written", "content"),
+    [
+        ("{name: a.pdf, size: 5}", b"\0" * 5),
+        ("{name: a.txt, text: ab, size: 5}", b"ab   "),
+        ("{name: a.txt, json: [1], size: 5}", b"[1]  "),
+        ("{name: a.pdf, base64: TVo=, size: 5B}", b"MZ\0\0\0"),
+        ("{name: a.txt, text: ab, size: 1KB}", b"ab" + b" " * 1022),
+        ("{name: a.txt, text: ab, size: 2}", b"ab"),
+        ("{name: a.txt, size: 0}", b""),
+    ],
+)
+@pytest.mark.parametrize("do", ["submit", "note", "provide_info", "answer_task"])
+def test_a_file_may_be_filled_up_to_a_size(load, written, content, do):
+    step = f"- {{at: 0m, do: {do}, by: requester, with: {{attachments: [{written}]}}}}\n"
+    (scenario,) = load(f"{HEAD}steps:\n- {{at: 0m, do: submit}}\n{step}")
+    (enclosure,) = scenario.steps[1].enclosures
+    assert enclosure.content == content
+    assert "attachments" not in scenario.steps[1].fields
+
+
+def test_a_file_may_say_its_kind(load):
+    files = "[{name: a.jpg, text: x, kind: screenshot}]"
+    (scenario,) = load(f"{HEAD}steps:\n- {{at: 0m, do: submit, with: {{attachments: {files}}}}}\n")
+    assert scenario.steps[0].enclosures[0].kind == "screenshot"
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("{name: a.txt}", "1"),
+        ("{name: a.txt, text: x, base64: eA==}", "1"),
+        ("{text: x}", "1.name"),
+        ("{name: a.txt, size: many}", "1.size"),
+        ("{name: a.txt, size: true}", "1.size"),
+        ("{name: a.txt, size: -1}", "1.size"),
+        ("{name: a.txt, text: abc, size: 2}", "1.size"),
+        ("{name: a.txt, size: 65MB}", "1.size"),
+        ("{name: a.txt, text: x, colour: y}", "1.colour"),
+        ("{name: a.txt, text: x, kind: 5}", "1.kind"),
+    ],
+)
+def test_what_is_no_attachment_is_refused(problems, written, key):
+    step = f"- {{at: 0m, do: submit, with: {{attachments: [{written}]}}}}\n"
+    (problem,) = problems(f"{HEAD}steps:\n{step}")
+    place, _, rest = key.partition(".")
+    path = f"steps[1].with.attachments[{place}]" + (f".{rest}" if rest else "")
+    assert problem.field.endswith(path)
+
+
+STEP = "steps: [{at: 0m, do: submit}]\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("[A8, F2]", ("A8", "F2")), ("A8", ("A8",)), ("[IT-4.2]", ("IT-4.2",)), ("[]", ())],
+)
+def test_a_scenario_names_the_lines_it_shows(load, written, read):
+    (scenario,) = load(f"{HEAD}requirements: {written}\n{STEP}")
+    assert scenario.head.requirements == read
+
+
+@pytest.mark.parametrize("written", ["[a8]", "8", "[A8, A8]", "{A8: x}", "['']"])
+def test_what_is_no_line_of_a_manual_is_refused(problems, written):
+    (problem,) = problems(f"{HEAD}requirements: {written}\n{STEP}")
+    assert "x.scenario.yaml:4: requirements" in problem.field
