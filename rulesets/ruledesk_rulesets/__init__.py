@@ -1,7 +1,8 @@
 """The rulesets that ship with RuleDesk: one folder each, data only.
 
 A folder with a ``ruleset.toml`` is a ruleset, named after the folder; lines name it in
-``desk.toml``. Beside it stand a sample desk, scenarios and recordings.
+``desk.toml``. Beside it stand a sample desk, scenarios and recordings. The folders without one,
+`recorder` and `months`, hold what makes the recordings.
 """
 
 from __future__ import annotations

@@ -2,55 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import json
 from base64 import b64decode
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ruledesk.desk.config import load_desk
-from ruledesk.desk.service import Desk
-from ruledesk.errors import RuleDeskError
-from ruledesk.pilot.result import Outcome
-from ruledesk.pilot.suite import Options, memory_desk, run_files
-from ruledesk.pilot.values import Head
+from ruledesk.testing.replays import Replay, replay
 from ruledesk_rulesets import ruledesk_rulesets
 from ruledesk_rulesets.hotline.recordings.make_day import FILE, make
 
 pytestmark = pytest.mark.requirement("D3", "D6", "D7", "D9", "D10", "D11", "D12", "D13")
 
 
-class Kept:
-    """A reporter that keeps the outcome, and the tickets as they ended."""
-
-    def __init__(self) -> None:
-        self.outcome: Outcome | None = None
-        self.tickets: list[Any] = []
-
-    def started(self, head: Head, size: int) -> None:
-        return None
-
-    def finished(self, outcome: Outcome, desk: Desk) -> None:
-        self.outcome = outcome
-        numbers = sorted({event.ticket for event in desk.store.all_events()})
-        self.tickets = [desk.ticket(number) for number in numbers]
-
-    def unusable(self, file: Path, name: str, error: RuleDeskError) -> None:
-        raise error
-
-
-def replay(engine: str) -> tuple[Kept, bytes]:
-    kept, events = Kept(), io.BytesIO()
-    run_files([FILE], Options(open_desk=memory_desk(engine), events=events), [kept])
-    return kept, events.getvalue()
-
-
 @pytest.fixture(scope="module")
-def replayed() -> tuple[Kept, bytes]:
-    return replay("durable")
+def replayed() -> Replay:
+    return replay(FILE, "durable")
 
 
 @pytest.fixture(scope="module")
@@ -67,33 +36,30 @@ def test_another_seed_is_another_day_that_the_desk_accepts() -> None:
     assert make(seed=7) != FILE.read_bytes()
 
 
-def test_every_step_does_what_it_did(replayed: tuple[Kept, bytes]) -> None:
-    outcome = replayed[0].outcome
-    assert outcome is not None
+def test_every_step_does_what_it_did(replayed: Replay) -> None:
+    outcome = replayed.outcome
     assert outcome.failures == ()
     assert outcome.totals.tickets >= 220
     assert outcome.totals.breached > 10
 
 
 @pytest.mark.parametrize("engine", ["durable", "python"])
-def test_replayed_again_it_gives_the_same_events(engine: str, replayed: tuple[Kept, bytes]) -> None:
-    assert replay(engine)[1] == replayed[1]
+def test_replayed_again_it_gives_the_same_events(engine: str, replayed: Replay) -> None:
+    assert replay(FILE, engine).lines == replayed.lines
 
 
-def test_no_number_is_missing_or_given_twice(replayed: tuple[Kept, bytes]) -> None:
-    numbers = [ticket.number for ticket in replayed[0].tickets]
+def test_no_number_is_missing_or_given_twice(replayed: Replay) -> None:
+    numbers = [ticket.number for ticket in replayed.tickets]
     assert numbers == [f"G20260312{n:03}" for n in range(1, len(numbers) + 1)]
 
 
-def test_nothing_failed_behind_the_scenes(replayed: tuple[Kept, bytes]) -> None:
-    assert b'"plugin_faulted"' not in replayed[1]
-    assert not [ticket.number for ticket in replayed[0].tickets if "plugin_fault" in ticket.flags]
+def test_nothing_failed_behind_the_scenes(replayed: Replay) -> None:
+    assert b'"plugin_faulted"' not in replayed.lines
+    assert not [ticket.number for ticket in replayed.tickets if "plugin_fault" in ticket.flags]
 
 
-def test_it_holds_what_a_hotline_meets(
-    steps: list[dict[str, Any]], replayed: tuple[Kept, bytes]
-) -> None:
-    tickets = replayed[0].tickets
+def test_it_holds_what_a_hotline_meets(steps: list[dict[str, Any]], replayed: Replay) -> None:
+    tickets = replayed.tickets
     done = Counter(step["do"] for step in steps)
     for action in ("accept", "note", "collaborate", "answer_task", "request_info", "provide_info",
                    "resolve", "confirm", "decline", "rate", "assign", "supervise", "merge", "close",
@@ -108,25 +74,23 @@ def test_it_holds_what_a_hotline_meets(
     assert len({ticket.rating for ticket in tickets}) == 6
 
 
-def test_departments_were_full_and_then_everybody_was(replayed: tuple[Kept, bytes]) -> None:
+def test_departments_were_full_and_then_everybody_was(replayed: Replay) -> None:
     teams = load_desk(FILE.parents[1]).directory.teams
-    owned = [ticket for ticket in replayed[0].tickets if ticket.agent]
+    owned = [ticket for ticket in replayed.tickets if ticket.agent]
     assert sum(ticket.agent not in teams[ticket.team].agents for ticket in owned) >= 5
-    assert replayed[1].count(b'"pooled"') >= 3
+    assert replayed.lines.count(b'"pooled"') >= 3
 
 
-def test_mails_in_gb18030_are_read(
-    steps: list[dict[str, Any]], replayed: tuple[Kept, bytes]
-) -> None:
+def test_mails_in_gb18030_are_read(steps: list[dict[str, Any]], replayed: Replay) -> None:
     raws = [step["raw"]["base64"] for step in steps if "base64" in step.get("raw", {})]
     bodies = [b64decode(raw).decode("gb18030").partition("\r\n\r\n")[2].strip() for raw in raws]
-    described = {ticket.description for ticket in replayed[0].tickets}
+    described = {ticket.description for ticket in replayed.tickets}
     assert len(bodies) >= 5
     assert set(bodies) <= described
 
 
-def test_calls_know_how_long_they_took(replayed: tuple[Kept, bytes]) -> None:
-    calls = [ticket.call for ticket in replayed[0].tickets if ticket.call is not None]
+def test_calls_know_how_long_they_took(replayed: Replay) -> None:
+    calls = [ticket.call for ticket in replayed.tickets if ticket.call is not None]
     answered = [call for call in calls if call.answered_at is not None]
     assert len(answered) >= 100
     assert all(call.waiting_seconds >= 3 and call.talking_seconds > 40 for call in answered)

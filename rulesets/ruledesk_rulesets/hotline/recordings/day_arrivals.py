@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from ruledesk_rulesets.hotline.recordings.day_case import ZONE, Case, Life, World
+from ruledesk_rulesets.hotline.recordings.day_case import Case, Day
 from ruledesk_rulesets.hotline.recordings.day_life import CaseLife
-from ruledesk_rulesets.hotline.recordings.day_mail import form, mail
-from ruledesk_rulesets.hotline.recordings.day_words import Customer, Problem, Words
+from ruledesk_rulesets.hotline.recordings.day_mail import TO, form
+from ruledesk_rulesets.hotline.recordings.day_words import Problem, Words
+from ruledesk_rulesets.recorder.life import Life
+from ruledesk_rulesets.recorder.mail import mail
+from ruledesk_rulesets.recorder.recorder import ZONE
+from ruledesk_rulesets.recorder.steps import cti, received, submitted
+from ruledesk_rulesets.recorder.words import Customer
 
 ARRIVALS: Final = 232
 START: Final = datetime(2026, 3, 12, 8, 30, tzinfo=ZONE)
@@ -17,21 +22,10 @@ _LOAD: Final = (5, 9, 14, 15, 13, 10, 8, 5, 5, 7, 11, 13, 14, 12, 10, 9, 8, 7, 6
 _RECEPTION: Final = ("CS001", "CS002", "CS003", "CS004", "CS005")
 
 
-class Waking(World, Protocol):
-    """What arrivals need of the day."""
-
-    @property
-    def last(self) -> str:
-        """The number of the ticket that the last input went to."""
-
-    def wake(self, at: datetime, life: Life) -> None:
-        """Let a life go on at an instant."""
-
-
 class Arrivals:
     """Everybody who calls, posts or writes on the day."""
 
-    def __init__(self, day: Waking) -> None:
+    def __init__(self, day: Day) -> None:
         self.day = day
         self.random = day.random
         self.words = day.words
@@ -77,16 +71,16 @@ class Arrivals:
     def _calls(self) -> Life:
         customer = self._customer()
         call = f"c-{self.random.randrange(10**6):06}"
-        yield _cti("newCall", call, **{"from": customer.phone})
+        yield cti("newCall", call, **{"from": customer.phone})
         if self.chance(0.06):
             yield self.day.now + timedelta(seconds=self.random.randint(25, 70))
             case = self._case("phone", customer)
-            yield {**_cti("hangup", call), "as": case.name}
+            yield {**cti("hangup", call), "as": case.name}
             yield from self._begun(case)
             return
         yield self.day.now + timedelta(seconds=self.random.randint(3, 28))
         agent = self.random.choice(_RECEPTION)
-        yield _cti("answer", call, agent=agent)
+        yield cti("answer", call, agent=agent)
         yield self.day.now + timedelta(seconds=self.random.randint(40, 200))
         case = self._case("phone", customer)
         yield from self._registered(case, call, agent)
@@ -108,8 +102,8 @@ class Arrivals:
         raw = form(customer, case.problem, as_json=self.chance(0.8))
         if "json" in raw and self.chance(0.08):
             wrong = {"json": {**raw["json"], "requester": {"name": customer.name}}}
-            yield _received("web", wrong, refused="contact")
-        yield {**_received("web", raw), "as": case.name}
+            yield received("web", wrong, refused="contact")
+        yield {**received("web", raw), "as": case.name}
         yield from self._begun(case)
 
     def _writes(self) -> Life:
@@ -120,14 +114,15 @@ class Arrivals:
         charset = "gb18030" if self.chance(0.3) else "utf-8"
         at = self.day.now.astimezone(ZONE)
         raw = mail(
-            customer,
+            customer.sender,
+            TO,
             problem.subject,
             problem.description,
             at,
             message_id=case.mail,
             charset=charset,
         )
-        yield {**_received("email", raw), "as": case.name}
+        yield {**received("email", raw), "as": case.name}
         yield from self._begun(case)
 
     def _automatic(self) -> Life:
@@ -135,14 +130,15 @@ class Arrivals:
         subject, text, word = self.random.choice(self.words.texts["talk"]["automatic"])
         message_id = f"auto-{self.random.randrange(10**6):06}@example.net"
         raw = mail(
-            self._customer(),
+            self._customer().sender,
+            TO,
             subject,
             text,
             self.day.now.astimezone(ZONE),
             message_id=message_id,
             automatic=word,
         )
-        yield {**_received("email", raw), "expect": {"received": "ignored"}}
+        yield {**received("email", raw), "expect": {"received": "ignored"}}
 
     def _again(self, first: Case) -> Life:
         """Call about what was reported already; the supervisor joins the two."""
@@ -176,23 +172,8 @@ def _registration(case: Case, call: str, agent: str, words: Words) -> dict[str, 
         **problem.remarks(),
         **({"agreed": agreed} if agreed else {}),
     }
-    return {
-        "do": "submit",
-        "as": case.name,
-        "by": f"agent:{agent}",
-        "channel": "phone",
-        "with": fields,
-    }
-
-
-def _received(channel: str, raw: dict[str, Any], refused: str = "") -> dict[str, Any]:
-    step = {"do": "receive", "channel": channel, "raw": raw}
-    return {**step, "refused": refused} if refused else step
-
-
-def _cti(event: str, call: str, **more: str) -> dict[str, Any]:
-    return _received("phone", {"json": {"event": event, "callId": call, **more}})
+    return submitted(case.name, f"agent:{agent}", "phone", fields)
 
 
 def _hung_up(call: str) -> Life:
-    yield _cti("hangup", call)
+    yield cti("hangup", call)

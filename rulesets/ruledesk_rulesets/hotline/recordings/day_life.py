@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from ruledesk.model.ticket import OPEN_STATUSES, Status
-from ruledesk_rulesets.hotline.recordings.day_case import SUPERVISORS, Life
+from ruledesk_rulesets.hotline.recordings.day_case import SUPERVISORS
 from ruledesk_rulesets.hotline.recordings.day_work import EFFORT, CaseWork
+from ruledesk_rulesets.recorder.life import Life
 
 #: From submission to acceptance, in minutes, by priority.
 _DELAY: Final = {"critical": (3, 35), "urgent": (8, 110), "normal": (12, 260)}

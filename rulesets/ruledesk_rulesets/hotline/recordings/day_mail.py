@@ -2,66 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from datetime import datetime
-from email.utils import format_datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
-from ruledesk_rulesets.hotline.recordings.day_words import Customer, Problem
+from ruledesk_rulesets.hotline.recordings.day_words import Problem
+from ruledesk_rulesets.recorder.words import Customer
 
-TO = "hotline@example.com"
-
-
-def mail(
-    customer: Customer,
-    subject: str,
-    text: str,
-    at: datetime,
-    *,
-    message_id: str,
-    answers: str = "",
-    automatic: str = "",
-    charset: str = "utf-8",
-) -> dict[str, Any]:
-    """Write a mail (RFC 5322).
-
-    Written out by hand, since what the standard library makes of it differs between versions.
-
-    Args:
-        customer: Who writes it.
-        subject: The subject line.
-        text: The body.
-        at: When it was sent.
-        message_id: Its identity, without brackets.
-        answers: The identity of the mail that it answers; empty for none.
-        automatic: The value of ``Auto-Submitted``; empty for mail of a person.
-        charset: ``utf-8`` or ``gb18030``, for header and body.
-
-    Returns:
-        The ``raw`` of a ``receive`` step: ``text``, or ``base64`` where it is no UTF-8.
-    """
-    header = [
-        f"From: {_word(customer.name, charset)} <{customer.email}>",
-        f"To: {TO}",
-        f"Subject: {_word(subject, charset)}",
-        f"Message-ID: <{message_id}>",
-        f"Date: {format_datetime(at)}",
-    ]
-    if answers:
-        header += [f"In-Reply-To: <{answers}>", f"References: <{answers}>"]
-    if automatic:
-        header.append(f"Auto-Submitted: {automatic}")
-    header += [
-        "MIME-Version: 1.0",
-        f"Content-Type: text/plain; charset={charset}",
-        "Content-Transfer-Encoding: 8bit",
-    ]
-    content = "\r\n".join([*header, "", text, ""])
-    if charset == "utf-8":
-        return {"text": content, "content_type": "message/rfc822"}
-    encoded = b64encode(content.encode(charset)).decode("ascii")
-    return {"base64": encoded, "content_type": "message/rfc822"}
+TO: Final = "hotline@example.com"
 
 
 def form(customer: Customer, problem: Problem, *, as_json: bool) -> dict[str, Any]:
@@ -83,9 +30,3 @@ def form(customer: Customer, problem: Problem, *, as_json: bool) -> dict[str, An
         "text": urlencode({"name": customer.name, "phone": customer.phone, **fields}),
         "content_type": "application/x-www-form-urlencoded",
     }
-
-
-def _word(text: str, charset: str) -> str:
-    if text.isascii():
-        return text
-    return f"=?{charset}?B?{b64encode(text.encode(charset)).decode('ascii')}?="

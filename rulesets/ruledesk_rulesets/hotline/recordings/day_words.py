@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from attrs import frozen
+
+from ruledesk_rulesets.recorder.words import Chooser, Customer
 
 _TEXTS: Final = Path(__file__).with_name("day_texts.toml")
 _KINDS: Final = {
@@ -20,17 +22,6 @@ _KINDS: Final = {
     "suggestion": 5,
     "english": 2,
 }
-
-
-@frozen
-class Customer:
-    """Somebody who calls, writes, or fills in the form."""
-
-    name: str
-    phone: str
-    email: str
-    region: str
-    level: str
 
 
 @frozen
@@ -65,42 +56,25 @@ class Problem:
         return {name: value for name, value in given.items() if value}
 
 
-class Words:
-    """Chooses texts. The same seed gives the same texts in the same order."""
+class Words(Chooser):
+    """Chooses the texts of the day."""
 
     def __init__(self, random: Random) -> None:
-        self.random = random
-        self.texts: dict[str, Any] = tomllib.loads(_TEXTS.read_text(encoding="utf-8"))
-        self._phones: set[str] = set()
-
-    def chance(self, share: float) -> bool:
-        """Decide whether something happens that happens so often."""
-        return self.random.random() < share
-
-    def say(self, group: str, filling: Mapping[str, str]) -> str:
-        """Choose something that is said while a case is dealt with."""
-        return str(self.random.choice(self.texts["talk"][group])).format_map(filling)
+        super().__init__(random, tomllib.loads(_TEXTS.read_text(encoding="utf-8")))
 
     def customer(self) -> Customer:
         """Invent a customer; no two have the same number."""
-        name = self.random.choice(self.texts["surnames"]) + self.random.choice(self.texts["given"])
-        return self._customer(name, f"user{len(self._phones) + 1:03}")
+        return self._customer(self.name(), f"user{self.invented + 1:03}")
 
     def foreigner(self) -> Customer:
         """Invent a customer who writes English."""
         first, last = self.random.choice(self.texts["latin"])
-        return self._customer(f"{first} {last}", f"{first.lower()}{len(self._phones) + 1:03}")
+        return self._customer(f"{first} {last}", f"{first.lower()}{self.invented + 1:03}")
 
     def _customer(self, name: str, mailbox: str) -> Customer:
-        phone = ""
-        while not phone or phone in self._phones:
-            # A range that is given to nobody.
-            phone = f"1{self.random.choice('3578')}{self.random.randrange(9)}0000"
-            phone += f"{self.random.randrange(10**4):04}"
-        self._phones.add(phone)
         return Customer(
             name=name,
-            phone=phone,
+            phone=self.phone(),
             email=f"{mailbox}@example.net",
             region=self.random.choice(self.texts["regions"]),
             level="vip" if self.chance(0.06) else "",
@@ -134,16 +108,6 @@ class Words:
         solution, steps, cautions = self.random.choice(self.texts[kind]["solutions"])
         fields = {"solution": solution, "steps": steps, "cautions": cautions}
         return {key: text.format_map(problem.filling) for key, text in fields.items() if text}
-
-    def rating(self) -> dict[str, Any]:
-        """Choose a rating and what goes with it, as the fields of ``confirm``."""
-        rating = self.random.choices((5, 4, 3, 2, 1), (52, 28, 11, 6, 3))[0]
-        comment = self.random.choice(self.texts["talk"]["comments"][str(rating)])
-        return {"rating": rating, **({"comment": comment} if comment else {})}
-
-    def choose(self, options: Sequence[Any]) -> Any:
-        """Choose one of several."""
-        return self.random.choice(options)
 
     def _filling(self, customer: Customer) -> dict[str, str]:
         product = self.random.choice(self.texts["products"])

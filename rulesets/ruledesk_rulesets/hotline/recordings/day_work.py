@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from ruledesk_rulesets.hotline.recordings.day_case import SUPERVISORS, ZONE, CasePart, Life
-from ruledesk_rulesets.hotline.recordings.day_mail import mail
+from ruledesk_rulesets.hotline.recordings.day_case import SUPERVISORS, CasePart
+from ruledesk_rulesets.hotline.recordings.day_mail import TO
+from ruledesk_rulesets.recorder.life import Life
+from ruledesk_rulesets.recorder.mail import mail
+from ruledesk_rulesets.recorder.recorder import ZONE
 
 #: From accepting to resolving, in minutes, by kind of problem.
 EFFORT: Final = {
@@ -101,7 +104,8 @@ class CaseWork(CasePart):
         answer = f"{self.case.name}-{self.random.randrange(10**6):06}@example.net"
         subject = f"Re: {self.case.problem.subject}"
         raw = mail(
-            self.case.customer,
+            self.case.customer.sender,
+            TO,
             subject,
             text,
             self.world.now.astimezone(ZONE),
