@@ -24,11 +24,11 @@ from ruledesk.model.values import Value
 T = TypeVar("T")
 
 #: What the outside calls an attribute, where it has another name inside.
-_RENAMED: Final[Mapping[str, str]] = {"kind_of": "kind"}
+RENAMED: Final[Mapping[str, str]] = {"kind_of": "kind"}
 #: Attributes that only the desk itself fills in.
-_INTERNAL: Final = frozenset(
-    {"source", "raw", "rule", "attachments", "owner", "overrides", "fills"}
-)
+INTERNAL: Final = frozenset({"source", "raw", "rule", "owner", "overrides", "fills"})
+#: What plain data cannot give: those, and files, which come beside it.
+_OMITTED: Final = INTERNAL | {"attachments"}
 _LONGEST: Final = 100_000
 _ILLEGIBLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _BREAKS: Final = re.compile("[\x0b\x0c\x85]")
@@ -172,8 +172,8 @@ def _converter() -> Converter:
 def _register(converter: Converter, kind: type) -> None:
     overrides = {
         attribute.name: override(
-            rename=_RENAMED.get(attribute.name),
-            omit=attribute.name in _INTERNAL or _is_attachments(attribute.type),
+            rename=RENAMED.get(attribute.name),
+            omit=attribute.name in _OMITTED or _is_attachments(attribute.type),
         )
         for attribute in attrs.fields(kind)
     }
@@ -206,7 +206,7 @@ def _problems(error: BaseException, path: tuple[str, ...], kind: type) -> list[P
         ]
     if isinstance(error, ForbiddenExtraKeysError):
         known = [
-            _RENAMED.get(a.name, a.name) for a in attrs.fields(error.cl) if a.name not in _INTERNAL
+            RENAMED.get(a.name, a.name) for a in attrs.fields(error.cl) if a.name not in _OMITTED
         ]
         return [
             Problem(
@@ -237,7 +237,7 @@ def _with_value(problem: Problem, given: Any) -> Problem:
 def _noted(error: BaseException) -> tuple[str, ...]:
     for note in getattr(error, "__notes__", ()):
         if isinstance(note, AttributeValidationNote):
-            return (_RENAMED.get(note.name, note.name),)
+            return (RENAMED.get(note.name, note.name),)
         if isinstance(note, IterableValidationNote):
             return (str(note.index),)
     return ()

@@ -112,18 +112,25 @@ def _print(survey: Survey, scenarios: int, seconds: float, session: Session) -> 
         print_line(f"{session.say('survived', '存活')}: {_told(verdict, session)}")
     for verdict in survey.of("stillborn"):
         print_line(f"{session.say('stillborn', '无法运行')}: {_told(verdict, session)}")
-    killed, survived, stillborn = (
+    for verdict in survey.of("crashed"):
+        said = f"{_told(verdict, session)}: {clean(verdict.why)} ({clean(verdict.by)})"
+        print_line(f"{session.say('crashed', '崩溃')}: {said}")
+    killed, survived, stillborn, crashed = (
         len(survey.of("killed")),
         len(survey.of("survived")),
         len(survey.of("stillborn")),
+        len(survey.of("crashed")),
     )
+    crashes = (f", {crashed} crashed", f"，崩溃 {crashed} 个") if crashed else ("", "")
     share = f"{survey.percent:.1f} %"
     print_line(
         session.say(
             f"{clean(survey.ruleset)}: {len(survey.verdicts)} mutants, {killed} noticed ({share}), "
-            f"{survived} survived, {stillborn} stillborn; {scenarios} scenarios, {seconds:.1f} s",
+            f"{survived} survived, {stillborn} stillborn{crashes[0]}; "
+            f"{scenarios} scenarios, {seconds:.1f} s",
             f"{clean(survey.ruleset)}：{len(survey.verdicts)} 个变异，发现 {killed} 个（{share}），"
-            f"存活 {survived} 个，无法运行 {stillborn} 个；{scenarios} 个场景，{seconds:.1f} 秒",
+            f"存活 {survived} 个，无法运行 {stillborn} 个{crashes[1]}；"
+            f"{scenarios} 个场景，{seconds:.1f} 秒",
         )
     )
 
@@ -140,6 +147,7 @@ def _data(survey: Survey, scenarios: int, seconds: float) -> dict[str, Any]:
         "killed": len(survey.of("killed")),
         "survived": [_verdict(one) for one in survey.of("survived")],
         "stillborn": [_verdict(one) for one in survey.of("stillborn")],
+        "crashed": [{**_verdict(one), "why": one.why} for one in survey.of("crashed")],
         "percent": round(survey.percent, 2),
         "scenarios": scenarios,
         "seconds": round(seconds, 3),

@@ -29,7 +29,6 @@ _TABLES: Final = (
 _SHORT: Final = (
     "summary", "month", "problem", "team", "agent", "targets", "hand_overs", "scores", "hints",
 )  # fmt: skip
-_BOM: Final = "\ufeff"
 
 
 @click.command(short_help="Figures of a desk, a recording, or old records.")
@@ -83,6 +82,7 @@ def report(
 
     written = _form("json" if as_json else form, out)
     _check(written, by, out)
+    _check_apart(out, recording, records, mapping)
 
     def choose(timezone: str) -> Choice:
         tz = zone(timezone)
@@ -138,6 +138,19 @@ def _check(form: str, by: tuple[str, ...], out: Path | None) -> None:
         )
 
 
+def _check_apart(out: Path | None, *inputs: Path | None) -> None:
+    """Refuse to write over what is read: it would be gone."""
+    for file in inputs:
+        if out is not None and file is not None and out.resolve() == file.resolve():
+            raise InvalidInput.of(
+                "is what the report is made from",
+                "与报告的输入文件相同",
+                field="--out",
+                value=str(out),
+                accepted=("another file",),
+            )
+
+
 def _source(
     folder: Path | None,
     recording: Path | None,
@@ -191,7 +204,7 @@ def _write(form: str, made: Report, out: Path | None, session: Session) -> None:
 
         write_xlsx(made, out)
     elif out is None:
-        _print(form, made)
+        _render(form, made, sys.stdout)
     else:
         _write_text(form, made, out)
     if out is not None:
@@ -199,10 +212,10 @@ def _write(form: str, made: Report, out: Path | None, session: Session) -> None:
 
 
 def _write_text(form: str, made: Report, out: Path) -> None:
+    # Spreadsheets take a file without a byte order mark for another encoding.
+    encoding, newline = ("utf-8-sig", "") if form == "csv" else ("utf-8", "\n")
     try:
-        with out.open("w", encoding="utf-8", newline="" if form == "csv" else "\n") as stream:
-            if form == "csv":
-                stream.write(_BOM)  # spreadsheets take a file without it for another encoding
+        with out.open("w", encoding=encoding, newline=newline) as stream:
             _render(form, made, stream)
     except OSError as error:
         raise InvalidInput.of(
@@ -233,7 +246,3 @@ def _render(form: str, made: Report, stream: TextIO) -> None:
         from ruledesk.reports.text import write_text  # noqa: PLC0415
 
         write_text(made, stream, _SHORT)
-
-
-def _print(form: str, made: Report) -> None:
-    _render(form, made, sys.stdout)

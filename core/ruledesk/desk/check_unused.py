@@ -27,11 +27,9 @@ def unused_teams(
     whole = [one for one in rulesets if isinstance(one, Ruleset)]
     if not whole or len(whole) < len(rulesets):
         return
-    used = {one.name for ruleset in whole for one in named(ruleset) if one.kind == "team"}
-    for ruleset in whole:
-        for action in ruleset.actions.values():
-            used |= set(action.teams)
-    people = {one.name for ruleset in whole for one in named(ruleset) if one.kind == "agent"}
+    found = [one for ruleset in whole for one in named(ruleset)]
+    used = {one.name for one in found if one.kind == "team"}
+    people = {one.name for one in found if one.kind == "agent"}
     for team in config.directory.teams.values():
         by_person = people.intersection((team.head, *team.agents))
         if team.name not in used and not team.by_hand and not by_person:

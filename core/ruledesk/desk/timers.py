@@ -9,7 +9,6 @@ from ruledesk.lifecycle.react import fire
 from ruledesk.lifecycle.unfold import Unfolding
 from ruledesk.model.event import PluginFaulted, TaskOverdue, TimersCleared
 from ruledesk.model.ticket import Target, tasks_awaited
-from ruledesk.rules.expression.walk import reads
 from ruledesk.targets.follow import overdue
 
 
@@ -49,10 +48,11 @@ def _keep_promises(unfolding: Unfolding) -> None:
     if not meeting:
         return
     for timer in _timers_due(unfolding):
-        reaction = policy.by_name.get(timer_reaction(timer))
+        program = policy.timers.get(timer_reaction(timer))
         # What looks at targets waits until it is known which of them are broken.
-        if reaction is None or any(r.startswith("targets.") for r in reads([reaction.when])):
+        if program is None or any(name.startswith("targets.") for name in program.reads):
             continue
+        reaction = policy.by_name[timer_reaction(timer)]
         if meeting & {f"sent.{send.template}" for send in reaction.send}:
             _fire(unfolding, timer)
 

@@ -90,13 +90,7 @@ def limit_evaluations(
             continue
         place = f"targets.{target.name}"
         moment = _Moment(event, place, tickets[_last_before_reactions(events, index)])
-        failed, unrecorded = _lacking(limit, ruleset, moment)
-        verdict: Verdict = "failed" if failed else "unknown"
-        found.append(
-            Evaluation(
-                event.at, event.version, place, verdict, failed=failed, unrecorded=unrecorded
-            )
-        )
+        found.append(_without_effect(limit, ruleset, moment))
     return tuple(found)
 
 
@@ -165,15 +159,15 @@ def _evaluation(
     decision, sent = _trace_of(reaction, after)
     if decision is not None or sent:
         return Evaluation(event.at, event.version, place, "fired", decision, sent=sent)
-    failed, unrecorded = _lacking(reaction.when, ruleset, moment)
-    verdict = "failed" if failed else "unknown"
+    return _without_effect(reaction.when, ruleset, moment)
+
+
+def _without_effect(when: Expression, ruleset: Ruleset, moment: _Moment) -> Evaluation:
+    failed, unrecorded = _lacking(when, ruleset, moment)
+    verdict: Verdict = "failed" if failed else "unknown"
+    event = moment.event
     return Evaluation(
-        event.at,
-        event.version,
-        place,
-        verdict,  # type: ignore[arg-type]
-        failed=failed,
-        unrecorded=unrecorded,
+        event.at, event.version, moment.place, verdict, failed=failed, unrecorded=unrecorded
     )
 
 

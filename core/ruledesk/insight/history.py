@@ -11,7 +11,7 @@ from ruledesk.insight.routing import Routing
 from ruledesk.model import action as act
 from ruledesk.model import event as ev
 from ruledesk.model.event import Event
-from ruledesk.model.ticket import Target, Ticket
+from ruledesk.model.ticket import OVER_STATUSES, Target, Ticket
 
 TeamsOf: TypeAlias = Callable[[str], tuple[str, ...]]
 
@@ -148,8 +148,5 @@ class _Reading:
             self._waiting = None
 
     def end(self, ticket: Ticket) -> None:
-        self._close(ticket.closed_at or (ticket.updated_at if _ended(ticket) else None))
-
-
-def _ended(ticket: Ticket) -> bool:
-    return ticket.status in ("closed", "archived", "cancelled", "merged")
+        over = ticket.status in OVER_STATUSES
+        self._close(ticket.closed_at or (ticket.updated_at if over else None))

@@ -16,6 +16,8 @@ from ruledesk.insight.figures import share
 WITHIN: Final = timedelta(days=30)
 #: The types that are complaints in the shipped rulesets.
 COMPLAINTS: Final = ("complaint", "quality", "service")
+#: Stands for the number of a ticket from before the period.
+_EARLIER: Final = ""
 
 
 @frozen
@@ -61,12 +63,17 @@ class RepeatsAdder:
         made = self._by_requester.setdefault(case.requester, [])
         made.append((case.created_at, case.number))
 
+    def add_earlier(self, case: Case) -> None:
+        """Look at a ticket from before the period: others repeat it, it does not count itself."""
+        if case.requester and (self._types is None or case.type in self._types):
+            self._by_requester.setdefault(case.requester, []).append((case.created_at, _EARLIER))
+
     def repeats(self) -> Repeats:
         """Return what was found, in order of number."""
         numbers = [
             number
             for made in map(sorted, self._by_requester.values())
             for (before, _), (at, number) in pairwise(made)
-            if at - before <= WITHIN
+            if number != _EARLIER and at - before <= WITHIN
         ]
         return Repeats(self._tickets, self._unknown, tuple(sorted(numbers)))

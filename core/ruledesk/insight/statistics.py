@@ -129,6 +129,11 @@ class StatisticsAdder:
         else:
             self._add(case, self._latest)
 
+    def add_earlier(self, case: Case) -> None:
+        """Know a ticket from before the period, which one of the period may repeat."""
+        self._complaints.add_earlier(case)
+        self._contacts.add_earlier(case)
+
     def statistics(self, as_of: datetime | None = None, label: Label = as_it_is) -> Statistics:
         """Return what was added up; nothing may be added afterwards.
 

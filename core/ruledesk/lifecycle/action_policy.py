@@ -11,11 +11,10 @@ from ruledesk.lifecycle.surroundings import surroundings
 from ruledesk.lifecycle.table import TABLE
 from ruledesk.model.action import ActionBody
 from ruledesk.model.ticket import Ticket
-from ruledesk.rules.expression.evaluate import holds
 from ruledesk.rules.expression.format import format_expression
-from ruledesk.rules.expression.walk import reads
-from ruledesk.rules.facts import Projection
+from ruledesk.rules.facts import holds_of
 from ruledesk.rules.ruleset import ActionPolicy
+from ruledesk.strict import RENAMED
 
 #: What the ruleset cannot lift: nobody reviews or rates their own work.
 _NOT_ONESELF: Final = "colleague"
@@ -84,26 +83,22 @@ def policy_problems(
         Arguments that are missing, and the ruleset's reason where its condition does not hold.
     """
     problems = [
-        Problem("is required", "必填", _outside(name))
+        Problem("is required", "必填", RENAMED.get(name, name))
         for name in policy.required
         if blank(getattr(action, name))
     ]
     if policy.any_of and all(blank(getattr(action, name)) for name in policy.any_of):
-        problems.append(none_given(tuple(map(_outside, policy.any_of))))
+        problems.append(none_given(tuple(RENAMED.get(name, name) for name in policy.any_of)))
     if not _allowed(ticket, policy, situation):
         problems.append(_reason(policy))
     return problems
-
-
-def _outside(name: str) -> str:
-    return "kind" if name == "kind_of" else name
 
 
 def _allowed(ticket: Ticket, policy: ActionPolicy, situation: Situation) -> bool:
     if policy.when is None:
         return True
     around = surroundings(ticket, situation, actor_kind(situation.actor))
-    return holds(policy.when, Projection(sorted(reads([policy.when])))(ticket, around))
+    return holds_of(policy.when, ticket, around)
 
 
 def _reason(policy: ActionPolicy) -> Problem:

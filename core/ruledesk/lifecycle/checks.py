@@ -11,7 +11,8 @@ from ruledesk.lifecycle.situation import Situation, agent_id, task_owner
 from ruledesk.model import action as act
 from ruledesk.model.action import ActionBody
 from ruledesk.model.ticket import VERDICTS, Ticket
-from ruledesk.rules.recipients import ROLES, recipients
+from ruledesk.rules.labels import labelled
+from ruledesk.rules.recipients import ROLES, members, recipients
 from ruledesk.rules.wording import accepted_words
 
 
@@ -55,16 +56,11 @@ def _check_assign(_: Ticket, body: act.Assign, at: Situation) -> list[Problem]:
 
 def _nobody_problem(team: str, at: Situation) -> list[Problem]:
     """Say that a team has nobody who could own what is passed on to it (B10)."""
-    if not at.policy.ruleset.policy.task_owner or _members(team, at):
+    if not at.policy.ruleset.policy.task_owner or members(team, at.directory):
         return []
     en = "somebody must own what is passed on, and the team has nobody: name an agent"
     zh = "转出的工单必须有负责人，而该团队没有成员：请指定坐席"
     return [Problem(en, zh, "agent", "", tuple(at.directory.agents))]
-
-
-def _members(team: str, at: Situation) -> tuple[str, ...]:
-    named = at.directory.teams[team]
-    return tuple(dict.fromkeys(one for one in (*named.agents, named.head) if one))
 
 
 def _check_classify(_: Ticket, body: act.Classify, at: Situation) -> list[Problem]:
@@ -83,14 +79,14 @@ def _check_collaborate(_: Ticket, body: act.Collaborate, at: Situation) -> list[
 
 def _owner_problem(body: act.Collaborate, at: Situation) -> list[Problem]:
     """Say that the agent is not of the team, or that nobody would own the task (B10)."""
-    members = _members(body.team, at)
+    known = members(body.team, at.directory)
     if body.agent and body.agent not in at.directory.agents:
-        return [_unknown("agent", "unknown agent", "未知坐席", body.agent, members)]
-    if body.agent and body.agent not in members:
-        return [Problem("not of this team", "不属于该团队", "agent", body.agent, members)]
+        return [_unknown("agent", "unknown agent", "未知坐席", body.agent, known)]
+    if body.agent and body.agent not in known:
+        return [Problem("not of this team", "不属于该团队", "agent", body.agent, known)]
     if at.policy.ruleset.policy.task_owner and not task_owner(body, at.directory):
         en = "somebody must own the task, and the team has nobody"
-        accepted = tuple(team for team in at.directory.teams if _members(team, at))
+        accepted = tuple(team for team in at.directory.teams if members(team, at.directory))
         return [Problem(en, "协同任务必须有负责人，而该团队没有成员", "team", body.team, accepted)]
     return []
 
@@ -182,7 +178,7 @@ def _check_rate(_: Ticket, body: act.Rate, at: Situation) -> list[Problem]:
     survey = at.policy.ruleset.survey
     for name, score in body.scores.items():
         if survey and name not in survey:
-            accepted = tuple(f"{one} ({text.en} {text.zh})" for one, text in survey.items())
+            accepted = tuple(labelled(one, label) for one, label in survey.items())
             field = f"scores.{name}"
             problems.append(
                 Problem("no score of the survey", "问卷没有此项", field, name, accepted)

@@ -13,9 +13,7 @@ from ruledesk.model import action as act
 from ruledesk.model import event as ev
 from ruledesk.model.action import ActionBody, Body
 from ruledesk.model.ticket import Status, Ticket
-from ruledesk.rules.expression.evaluate import holds
-from ruledesk.rules.expression.walk import reads
-from ruledesk.rules.facts import Projection, Surroundings
+from ruledesk.rules.facts import Surroundings, holds_of
 from ruledesk.rules.form import CONTACT, CONTACTS
 from ruledesk.rules.recipients import recipients
 
@@ -58,8 +56,8 @@ def _plan_submitted(ticket: Ticket, _: act.MakePlan, at: Situation) -> tuple[Hap
     asked = at.policy.ruleset.policy.plan_approval
     if asked is None:
         return ()
-    facts = Projection(sorted(reads([asked])))(ticket, Surroundings())
-    return (Happening(ev.PlanSubmitted()),) if holds(asked, facts) else ()
+    awaits = holds_of(asked, ticket, Surroundings())
+    return (Happening(ev.PlanSubmitted()),) if awaits else ()
 
 
 def handed_over(ticket: Ticket, body: act.Escalate, at: Situation) -> tuple[Happening, ...]:

@@ -33,7 +33,7 @@ def goal(unfolding: Unfolding, reaction: Reaction) -> str:
     ticket = unfolding.current
     if ticket.status not in TABLE["merge"].within:
         return ""
-    *others, _ = unfolding.surroundings().counts(reaction.merge_into) or ("",)
+    *others, _ = unfolding.counts(reaction.merge_into) or ("",)
     for number in others:
         other = unfolding.situation.other(number)
         if other is not None and other.status in OPEN_STATUSES and _older(other, ticket):
@@ -49,7 +49,7 @@ def cited(unfolding: Unfolding, reaction: Reaction, decision: Decision, into: st
     return with_changes(
         decision,
         outcome={**decision.outcome, "merge_into": name, "into": into},
-        events={**decision.events, name: tuple(unfolding.surroundings().counts(name))},
+        events={**decision.events, name: unfolding.counts(name)},
     )
 
 

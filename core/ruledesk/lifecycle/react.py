@@ -87,12 +87,13 @@ def react(unfolding: Unfolding, event: Event, keys: frozenset[str]) -> None:
 def fire(unfolding: Unfolding, timer: str) -> None:
     """Let a reaction act whose wait is over; it is looked at whether its condition holds now."""
     policy = unfolding.situation.policy
-    reaction = policy.by_name.get(timer_reaction(timer))
+    program = policy.timers.get(timer_reaction(timer))
     unfolding.record(ev.TimersCleared((timer,)))
     cleared = unfolding.events[-1]
-    if reaction is None:
-        return  # the ruleset was changed and no longer has it
-    matched = _matched(unfolding, policy.timers[reaction.name], cleared)
+    if program is None:
+        return  # the ruleset was changed: it no longer has the reaction, or it no longer waits
+    reaction = policy.by_name[timer_reaction(timer)]
+    matched = _matched(unfolding, program, cleared)
     if not matched.names:
         return
     _queue(unfolding, _act(unfolding, reaction, cleared, matched, 0))
@@ -221,7 +222,7 @@ def _link(unfolding: Unfolding, reaction: Reaction) -> None:
     Every link is written back on the other ticket, so a batch of hundreds must not link each with
     each; the decision cites all that were counted.
     """
-    *others, _ = unfolding.surroundings().counts(reaction.link_to) or ("",)
+    *others, _ = unfolding.counts(reaction.link_to) or ("",)
     linked = {link.other for link in unfolding.current.links}
     for other in others[-_MOST_LINKS:]:
         if other not in linked:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ruledesk.lifecycle.situation import Situation
 from ruledesk.model.ticket import Ticket
 from ruledesk.rules.correlation import counted
@@ -27,15 +29,22 @@ def surroundings(
     is_open = (
         not channel or not channel.hours or ruleset.calendars[channel.hours].is_open(situation.now)
     )
-
-    def counts(name: str) -> tuple[str, ...]:
-        correlation = ruleset.correlations[name]
-        return counted(ticket.line, correlation, ticket, situation.now, situation.correlated)
-
     return Surroundings(
         channel_open=is_open,
         event_by=by,
         event_target=target,
-        counts=counts,
+        counts=partial(counts, ticket, situation),
         extra=situation.plugin_facts(ticket),
     )
+
+
+def counts(ticket: Ticket, situation: Situation, name: str) -> tuple[str, ...]:
+    """Look up the tickets that a correlation counts, oldest first, this one last; asks no plugin.
+
+    Args:
+        ticket: The ticket as it stands.
+        situation: The action's.
+        name: The correlation, which the ruleset has.
+    """
+    correlation = situation.policy.ruleset.correlations[name]
+    return counted(ticket.line, correlation, ticket, situation.now, situation.correlated)

@@ -18,7 +18,7 @@ from ruledesk.lifecycle.consequences import Happening
 from ruledesk.lifecycle.evolve import evolve
 from ruledesk.lifecycle.keys import event_keys, event_target, fields_changed
 from ruledesk.lifecycle.situation import Situation, actor_kind
-from ruledesk.lifecycle.surroundings import surroundings
+from ruledesk.lifecycle.surroundings import counts, surroundings
 from ruledesk.model import action as act
 from ruledesk.model import event as ev
 from ruledesk.model.action import Body
@@ -144,6 +144,10 @@ class Unfolding:
     def surroundings(self, by: str = "system", target: str = "") -> Surroundings:
         """Collect what conditions may read besides the ticket."""
         return surroundings(self.current, self.situation, by, target)
+
+    def counts(self, correlation: str) -> tuple[str, ...]:
+        """Name the tickets that a correlation counts, oldest first, this one last."""
+        return counts(self.current, self.situation, correlation)
 
     # -- rules --------------------------------------------------------------------------------
 

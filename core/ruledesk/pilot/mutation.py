@@ -11,26 +11,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os.path import realpath
 from pathlib import Path
-from typing import ClassVar, Final, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from ruledesk.desk.assembly import load_rulesets, open_desk, plugins_of
 from ruledesk.desk.config import DeskConfig
 from ruledesk.desk.service import Desk
 from ruledesk.errors import InvalidInput, RuleDeskError
 from ruledesk.pilot.coverage import Coverage
 from ruledesk.pilot.desks import choose_desk
+from ruledesk.pilot.memory import Rulesets, open_in_memory
 from ruledesk.pilot.mutants import Mutant, mutants, mutated
 from ruledesk.pilot.play import Played, play
 from ruledesk.pilot.values import Scenario
 from ruledesk.rules.engine import Matcher, Program, RuleEngine
 from ruledesk.rules.ruleset import Ruleset
 
-#: Seconds for a call into a plugin; as for a pilot, only what is surely endless is interrupted.
-_PATIENCE: Final = 60.0
-#: ``killed``: a scenario failed. ``stillborn``: no desk can be opened with it.
-Fate: TypeAlias = Literal["killed", "survived", "stillborn"]
+#: ``killed``: a scenario failed. ``stillborn``: no desk can be opened with it. ``crashed``: the
+#: desk itself failed, which is a fault of it and says nothing of the scenarios.
+Fate: TypeAlias = Literal["killed", "survived", "stillborn", "crashed"]
 
 
 @frozen
@@ -38,12 +37,14 @@ class Verdict:
     """What became of a mutant.
 
     Attributes:
-        by: The scenario that noticed it; empty where none did.
+        by: The scenario that noticed it, or on which the desk crashed; empty where none did.
+        why: How the desk crashed; empty where it did not.
     """
 
     mutant: Mutant
     fate: Fate
     by: str = ""
+    why: str = ""
 
 
 @frozen
@@ -69,7 +70,7 @@ class Survey:
 
     @property
     def percent(self) -> float:
-        """The share killed, of 100; stillborn mutants do not count."""
+        """The share killed, of 100; stillborn mutants do not count, crashed ones are not killed."""
         living = len(self.verdicts) - len(self.of("stillborn"))
         return 100 * len(self.of("killed")) / living if living else 100.0
 
@@ -84,23 +85,15 @@ def read_cases(scenarios: Iterable[Scenario], desk: Path | None = None) -> tuple
     Raises:
         InvalidInput: A desk or ruleset cannot be used.
     """
-    loaded: dict[str, Mapping[str, Ruleset]] = {}
+    loaded = Rulesets()
     return tuple(_case(scenario, desk, loaded) for scenario in scenarios)
 
 
-def _case(scenario: Scenario, desk: Path | None, loaded: dict[str, Mapping[str, Ruleset]]) -> Case:
+def _case(scenario: Scenario, desk: Path | None, loaded: Rulesets) -> Case:
     head = scenario.head
     lines = (head.line, *(step.line for step in scenario.steps))
     config = choose_desk(head, lines, desk)
-    # Scenarios beside each other mostly run on the same lines, whoever their people are.
-    key = repr((config.folder, sorted((n, one.ruleset) for n, one in config.lines.items())))
-    if key not in loaded:
-        plugins = plugins_of(config, _PATIENCE)
-        try:
-            loaded[key] = load_rulesets(config, plugins)
-        finally:
-            plugins.close()
-    return Case(f"{head.file}: {head.name}", scenario, config, loaded[key])
+    return Case(f"{head.file}: {head.name}", scenario, config, loaded.of(config))
 
 
 class Laboratory:
@@ -181,7 +174,11 @@ class Laboratory:
                 desk = self._desk(case, rulesets)
             except RuleDeskError:
                 return Verdict(mutant, "stillborn")
-            if self._notices(desk, case):
+            try:
+                noticed = self._notices(desk, case)
+            except Exception as error:  # a fault of the desk: told, and the other mutants are run
+                return Verdict(mutant, "crashed", case.name, f"{type(error).__name__}: {error}")
+            if noticed:
                 self._kills[case.name] += 1
                 return Verdict(mutant, "killed", case.name)
         return Verdict(mutant, "survived")
@@ -197,21 +194,14 @@ class Laboratory:
     def _notices(self, desk: Desk, case: Case) -> bool:
         try:
             played: Played = play(desk, case.scenario.head, case.scenario.steps)
-        except Exception:
-            return True
+        except RuleDeskError:
+            return True  # the scenario cannot be played any more, and unchanged it can
         finally:
             desk.close()
         return bool(played.failures)
 
     def _desk(self, case: Case, rulesets: Mapping[str, Ruleset]) -> Desk:
-        return open_desk(
-            case.config,
-            storage="memory:",
-            engine=self._engine,
-            deliver=False,
-            plugins=plugins_of(case.config, _PATIENCE),
-            rulesets=rulesets,
-        )
+        return open_in_memory(case.config, self._engine, rulesets)
 
 
 def _changed(rulesets: Mapping[str, Ruleset], mutant: Mutant) -> Mapping[str, Ruleset] | None:

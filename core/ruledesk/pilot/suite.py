@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Protocol
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
@@ -28,9 +28,6 @@ from ruledesk.pilot.scenario import load_scenarios
 from ruledesk.pilot.totals import count_events
 from ruledesk.pilot.values import Head, Scenario, Step
 
-#: Seconds for a call into a plugin. A replay on a slow machine must still give the same result,
-#: so only a call that is surely endless is interrupted.
-_PATIENCE: Final = 60.0
 OpenDesk = Callable[[DeskConfig], Desk]
 
 
@@ -71,13 +68,9 @@ def memory_desk(engine: str = "") -> OpenDesk:
     Args:
         engine: Name of the rule engine; empty for the desk's.
     """
-    from ruledesk.desk.assembly import open_desk, plugins_of  # noqa: PLC0415 - loads much
+    from ruledesk.pilot.memory import open_in_memory  # noqa: PLC0415 - loads much
 
-    def opened(config: DeskConfig) -> Desk:
-        plugins = plugins_of(config, _PATIENCE)
-        return open_desk(config, storage="memory:", engine=engine, deliver=False, plugins=plugins)
-
-    return opened
+    return lambda config: open_in_memory(config, engine)
 
 
 def run_files(files: Iterable[Path], options: Options, reporters: Sequence[Reporter]) -> None:

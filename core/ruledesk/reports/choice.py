@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ruledesk.errors import InvalidInput
 from ruledesk.insight.case import Case
+from ruledesk.insight.repeats import WITHIN
+
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @frozen
@@ -31,6 +35,13 @@ class Choice:
             and (self.until is None or case.created_at < self.until)
             and (not self.line or case.line == self.line)
         )
+
+    def earlier(self) -> Choice | None:
+        """Choose what wanted tickets may repeat although it was made before them; None for all."""
+        if self.since is None:
+            return None
+        first = self.since - min(WITHIN, self.since - _EARLIEST)
+        return evolve(self, since=first, until=self.since)
 
 
 def read_bound(text: str, zone: tzinfo, option: str, *, end: bool) -> datetime | None:

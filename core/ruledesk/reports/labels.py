@@ -32,10 +32,6 @@ class Labels:
             return _NONE
         return self.known.get((dimension, value)) or Text(value, value)
 
-    def plain(self, dimension: str, value: str, locale: str) -> str:
-        """Name a value in a language; nothing for the empty one."""
-        return self(dimension, value).in_(locale) if value else ""
-
 
 def with_file_words(labels: Labels, values: Mapping[str, Mapping[str, str]]) -> Labels:
     """Let words that nothing else names be called in Chinese as the file calls them.

@@ -1,4 +1,4 @@
-"""Makes a report from a source, in one pass over its tickets."""
+"""Makes a report from a source."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ def make_report(
     adder = StatisticsAdder(source.zone, types)
     for case in source.cases():
         adder.add(case)
+    for case in source.earlier():
+        adder.add_earlier(case)
     read = source.intake.latest if source.intake is not None else None
     statistics = adder.statistics(source.as_of or read, source.labels)
     return Report(statistics, source, locale, tuple(by))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ class Source:
         cases: Streams the tickets; may be called again.
         as_of: When they were looked at; None for the last thing that happened to any.
         intake: What became of the rows of a file; None where there was none.
+        earlier: Streams the tickets from before the period that those in it may repeat.
         every_type: Whether tickets of all types count as complaints, for want of types.
     """
 
@@ -37,6 +38,7 @@ class Source:
     cases: Callable[[], Iterator[Case]]
     as_of: datetime | None = None
     intake: Intake | None = None
+    earlier: Callable[[], Iterable[Case]] = tuple
     every_type: bool = False
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ruledesk.calendar.zone import zone
 from ruledesk.desk.assembly import plugins_of, rulesets_of
-from ruledesk.desk.config import FILE, DeskConfig, load_desk
+from ruledesk.desk.config import DeskConfig, load_desk
 from ruledesk.errors import InvalidInput, suggestion
 from ruledesk.hooks.manager import Plugins
 from ruledesk.insight.case import Case
@@ -21,8 +21,9 @@ from ruledesk.reports.records.cases import Intake, read_cases
 from ruledesk.reports.records.mapping import RecordMapping
 from ruledesk.reports.records.reading import load_mapping
 from ruledesk.reports.report import Source
-from ruledesk.reports.stored import stored_cases
+from ruledesk.reports.stored import earlier_cases, stored_cases
 from ruledesk.rules.ruleset import Ruleset
+from ruledesk.storage.interface import Store
 
 #: Makes the choice once the time zone is known.
 Choose = Callable[[str], Choice]
@@ -51,9 +52,7 @@ def desk_source(folder: Path, choose: Choose, now: datetime) -> Iterator[Source]
         labels = labels_of(config, _usable(config, plugins))
         store = backend.open(config.storage, config.folder)
         try:
-            teams_of = config.directory.teams_of
-            cases = partial(stored_cases, store, choice, teams_of)
-            yield _source(config.name, config, labels, cases, now)
+            yield _source(config.name, config, labels, store, choice, now)
         finally:
             store.close()
     finally:
@@ -62,10 +61,10 @@ def desk_source(folder: Path, choose: Choose, now: datetime) -> Iterator[Source]
 
 @contextmanager
 def recording_source(file: Path, folder: Path | None, choose: Choose) -> Iterator[Source]:
-    """Replay a recording in memory; nobody real is sent anything.
+    """Replay a recording or a scenario in memory; nobody real is sent anything.
 
     Args:
-        file: The recording.
+        file: The recording, or a file of one scenario.
         folder: The desk that it runs on; None for what it names, else the nearest one.
         choose: Which tickets are wanted, given the desk's time zone.
 
@@ -74,21 +73,29 @@ def recording_source(file: Path, folder: Path | None, choose: Choose) -> Iterato
     """
     from ruledesk.pilot.desks import choose_desk  # noqa: PLC0415 - the pilot is large
     from ruledesk.pilot.play import play  # noqa: PLC0415
-    from ruledesk.pilot.recording import load_recording  # noqa: PLC0415
-    from ruledesk.pilot.suite import memory_desk  # noqa: PLC0415
+    from ruledesk.pilot.suite import lines_of, load_items, memory_desk  # noqa: PLC0415
+    from ruledesk.pilot.values import Scenario  # noqa: PLC0415
 
-    recording = load_recording(file)
-    config = choose_desk(recording.head, sorted(recording.lines), folder)
+    recording, *others = load_items(file)
+    if others:
+        raise InvalidInput.of(
+            "holds several scenarios; a report is made of one replay",
+            "包含多个场景；报告只能基于一次回放",
+            field=str(file),
+            value=len(others) + 1,
+            accepted=("a recording", "a file of one scenario"),
+        )
+    config = choose_desk(recording.head, lines_of(recording), folder)
     choice = choose(config.timezone)
     _check_line(choice.line, config.lines, str(file))
     desk = memory_desk()(config)
     try:
-        play(desk, recording.head, recording.steps())
+        steps = recording.steps if isinstance(recording, Scenario) else recording.steps()
+        play(desk, recording.head, steps)
         end = max((e.at for e in desk.store.all_events()), default=recording.head.start)
         now = max(end, recording.head.until or end)
         labels = labels_of(config, desk.rulesets.values())
-        cases = partial(stored_cases, desk.store, choice, config.directory.teams_of)
-        yield _source(recording.head.name, config, labels, cases, now)
+        yield _source(recording.head.name, config, labels, desk.store, choice, now)
     finally:
         desk.close()
 
@@ -113,15 +120,15 @@ def csv_source(
     mapping = load_mapping(mapping_file, config.timezone if config else "Asia/Shanghai")
     choice = choose(mapping.zone.key)
     intake = Intake()
-    cases = partial(_chosen, file, mapping, intake, choice, lenient)
     yield Source(
         name=file.name,
         zone=mapping.zone,
         locale=config.locale if config else "",
         labels=with_file_words(_labels(config), mapping.values),
-        cases=cases,
+        cases=partial(_chosen, file, mapping, intake, choice, lenient),
         as_of=mapping.as_of,
         intake=intake,
+        earlier=partial(_earlier, file, mapping, choice, lenient),
         every_type=not mapping.column_of("type"),
     )
 
@@ -140,11 +147,18 @@ def _chosen(
     intake.problems = fresh.problems
 
 
+def _earlier(file: Path, mapping: RecordMapping, choice: Choice, lenient: bool) -> Iterator[Case]:
+    earlier = choice.earlier()
+    if earlier is not None:  # reads the file once more, so that none of it is held
+        yield from filter(earlier.takes, read_cases(file, mapping, Intake(), lenient=lenient))
+
+
 def _source(
     name: str,
     config: DeskConfig,
     labels: Labels,
-    cases: Callable[[], Iterator[Case]],
+    store: Store,
+    choice: Choice,
     now: datetime,
 ) -> Source:
     return Source(
@@ -152,8 +166,9 @@ def _source(
         zone=zone(config.timezone),
         locale=config.locale,
         labels=labels,
-        cases=cases,
+        cases=partial(stored_cases, store, choice, config.directory.teams_of),
         as_of=now.astimezone(UTC),
+        earlier=partial(earlier_cases, store, choice),
     )
 
 
@@ -181,8 +196,3 @@ def _check_line(line: str, known: Iterable[str], where: str) -> None:
             value=line,
             accepted=suggestion(line, known),
         )
-
-
-def is_desk(folder: Path) -> bool:
-    """Say whether a folder is a desk."""
-    return (folder / FILE).is_file()

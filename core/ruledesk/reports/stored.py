@@ -7,6 +7,7 @@ from typing import Final
 
 from ruledesk.insight.case import Case
 from ruledesk.insight.history import TeamsOf, case_of
+from ruledesk.model.ticket import Ticket
 from ruledesk.reports.choice import Choice
 from ruledesk.storage.interface import FilterField, Store, TicketQuery
 
@@ -24,6 +25,26 @@ def stored_cases(store: Store, choice: Choice, teams_of: TeamsOf) -> Iterator[Ca
     Yields:
         A case for each ticket.
     """
+    for ticket in _tickets(store, choice):
+        yield case_of(ticket, store.events(ticket.number), teams_of)
+
+
+def earlier_cases(store: Store, choice: Choice) -> Iterator[Case]:
+    """Stream what repeats need of the tickets from before a period: who, what and when.
+
+    Args:
+        store: The store, open while this is read.
+        choice: Which tickets the period has.
+
+    Yields:
+        A case for each ticket, without anything that only its events tell.
+    """
+    earlier = choice.earlier()
+    if earlier is not None:
+        yield from (case_of(ticket, ()) for ticket in _tickets(store, earlier))
+
+
+def _tickets(store: Store, choice: Choice) -> Iterator[Ticket]:
     where: Mapping[FilterField, Sequence[str]] = {"line": (choice.line,)} if choice.line else {}
     after = ""
     while True:
@@ -37,8 +58,7 @@ def stored_cases(store: Store, choice: Choice, teams_of: TeamsOf) -> Iterator[Ca
             after=after,
         )
         page = store.query(query)
-        for ticket in page.tickets:
-            yield case_of(ticket, store.events(ticket.number), teams_of)
+        yield from page.tickets
         after = page.next
         if not after:
             return

@@ -15,8 +15,10 @@ from attrs import field, frozen
 
 from ruledesk.model.ticket import OPEN_STATUSES, Status, Ticket
 from ruledesk.model.values import Value
+from ruledesk.rules.expression.evaluate import holds
 from ruledesk.rules.expression.facts import CHANGED
-from ruledesk.rules.expression.types import FieldType
+from ruledesk.rules.expression.types import Expression, FieldType
+from ruledesk.rules.expression.walk import reads
 
 TEXT: Final = FieldType("text")
 INTEGER: Final = FieldType("integer")
@@ -218,3 +220,14 @@ class Projection:
             if value is not None:
                 facts[name] = value
         return facts
+
+
+def holds_of(when: Expression, ticket: Ticket, around: Surroundings) -> bool:
+    """Say whether a condition that is no rule's holds of a ticket.
+
+    Args:
+        when: A checked condition.
+        ticket: The ticket.
+        around: What is not in the ticket.
+    """
+    return holds(when, Projection(reads([when]))(ticket, around))

@@ -116,7 +116,7 @@ def _found(name: str, ticket: Ticket, directory: Directory) -> Iterator[Recipien
     else:
         team = rest or ticket.team
         if team:
-            yield from _group(f"team:{team}", _members(team, directory), directory)
+            yield from _group(f"team:{team}", members(team, directory), directory)
 
 
 def _head(ticket: Ticket, directory: Directory) -> str:
@@ -124,7 +124,8 @@ def _head(ticket: Ticket, directory: Directory) -> str:
     return team.head if team else ""
 
 
-def _members(team: str, directory: Directory) -> tuple[str, ...]:
+def members(team: str, directory: Directory) -> tuple[str, ...]:
+    """Name a team's agents and its head, each once; nobody where there is no such team."""
     found = directory.teams.get(team)
     if found is None:
         return ()

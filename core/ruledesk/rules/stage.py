@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ruledesk.model.decision import Decision
 from ruledesk.model.ticket import Ticket
@@ -33,7 +33,7 @@ def decide_stage(
     matched = compiled.program.match(ticket, around)
     incident = matched.fault
     rules = [rule for rule in stage.rules if rule.name in matched.names]
-    chosen, found = _hit(stage, rules)
+    chosen, found = hit(stage, rules)
     if stage.hit == "unique" and len(rules) > 1:
         incident = f"{len(rules)} rules matched where one may: {', '.join(matched.names)}"
     outcome = _without_manual(ticket, found)
@@ -51,7 +51,16 @@ def decide_stage(
     )
 
 
-def _hit(stage: Stage, rules: Sequence[Rule]) -> tuple[str, Mapping[str, Value]]:
+def hit(stage: Stage, rules: Sequence[Rule]) -> tuple[str, Mapping[str, Value]]:
+    """Apply a stage's hit policy.
+
+    Args:
+        stage: The stage.
+        rules: Those of its rules that matched, in order.
+
+    Returns:
+        The rule that decides, of several all names with ``+``, empty for the default; the outcome.
+    """
     if not rules:
         return "", stage.default
     if stage.hit != "collect":
@@ -72,20 +81,33 @@ def _without_manual(ticket: Ticket, outcome: Mapping[str, Value]) -> dict[str, V
 
 
 def _taken_back(stage: Stage, ticket: Ticket, outcome: dict[str, Value]) -> dict[str, Value]:
-    """A stage that is decided again takes back what it would not say now: flags, and lacks."""
     for name, undo, present in (
         ("flags", "unflag", ticket.flags),
-        ("lacks", "unlack", frozenset(ticket.lacks)),
+        ("lacks", "unlack", ticket.lacks),
     ):
-        if not present:
-            continue
-        could = _words(stage.default.get(name))
-        for rule in stage.rules:
-            could |= _words(rule.set.get(name))
-        stale = (could & present) - _words(outcome.get(name))
+        stale = stale_words(stage, name, present, outcome)
         if stale:
             outcome[undo] = tuple(sorted(stale))
     return outcome
+
+
+def stale_words(
+    stage: Stage, name: str, present: Collection[str], outcome: Mapping[str, Value]
+) -> set[str]:
+    """Say what a stage takes back: flags or lacks that it could say, and does not say now.
+
+    Args:
+        stage: The stage.
+        name: ``flags`` or ``lacks``.
+        present: Those that the ticket has.
+        outcome: What the stage says now.
+    """
+    if not present:
+        return set()
+    could = _words(stage.default.get(name))
+    for rule in stage.rules:
+        could |= _words(rule.set.get(name))
+    return could.intersection(present) - _words(outcome.get(name))
 
 
 def _words(value: Value) -> set[str]:

@@ -14,7 +14,6 @@ from ruledesk.rules.ruleset import Ruleset, TargetPolicy
 from ruledesk.targets.clock import resumed, started
 from ruledesk.targets.contact import ANSWERED, answered, corrected, given_up, rang_at
 
-_OVER = OVER_STATUSES
 #: The event kind that the telephone system said more of the ticket's call.
 CALL = ev.CallUpdated.kind
 
@@ -88,7 +87,7 @@ def _paused_and_resumed(ruleset: Ruleset, ticket: Ticket, happened: Happened) ->
 def _runs_on(policy: TargetPolicy, happened: Happened) -> bool:
     """Whether a paused clock runs on because of the status that the event led to."""
     status = happened.status
-    return status is not None and status not in policy.pauses_in and status not in _OVER
+    return status is not None and status not in policy.pauses_in and status not in OVER_STATUSES
 
 
 def _owed(target: Target) -> bool:
@@ -99,7 +98,7 @@ def _owed(target: Target) -> bool:
 
 def _met(ruleset: Ruleset, ticket: Ticket, happened: Happened) -> list[Body]:
     met, cancelled, running_again = [], [], []
-    over = happened.status in _OVER
+    over = happened.status in OVER_STATUSES
     for policy, target in _present(ruleset, ticket):
         if not _owed(target) or _measured_on_call(policy, happened):
             continue
@@ -200,7 +199,7 @@ def _starts(policy: TargetPolicy, ticket: Ticket, happened: Happened) -> bool:
     target = ticket.targets.get(policy.name)
     if happened.keys.intersection(policy.starts):
         return target is None or not _owed(target)
-    if not policy.repeats or target is None or ticket.status in _OVER:
+    if not policy.repeats or target is None or ticket.status in OVER_STATUSES:
         return False
     met_now = _owed(target) and bool(happened.keys.intersection(policy.met_by))
     return met_now and not happened.keys.intersection(policy.ends)

@@ -33,16 +33,16 @@ class BlobFolder:
         self._folder = folder
         self._files = files
 
-    def put(self, content: bytes) -> str:
+    def put(self, name: str, content: bytes) -> None:
         """Keep bytes; durable on return.
 
-        Returns:
-            Their SHA-256 in hex.
+        Args:
+            name: Their `blob_name`, which whoever keeps them has worked out already.
+            content: The bytes.
 
         Raises:
             StorageFault: They cannot be written.
         """
-        name = blob_name(content)
         path = self._folder / name[:2] / name
         try:
             self._files.make_folder(path.parent)
@@ -51,7 +51,6 @@ class BlobFolder:
             self._files.sync_folder(path.parent)
         except OSError as error:
             raise fault(path, "cannot be written", "无法写入", error) from error
-        return name
 
     def get(self, name: str) -> bytes | None:
         """Return kept bytes, None where there are none of this name.

@@ -160,8 +160,10 @@ class TinyDBStore(LocalStore):
     def put_blob(self, content: bytes) -> str:
         """Keep bytes; durable on return. Returns their SHA-256 in hex."""
         self._check()
-        self._fresh.keep(blob_name(content))
-        return self._blobs.put(content)
+        name = blob_name(content)
+        self._fresh.keep(name)
+        self._blobs.put(name, content)
+        return name
 
     def blob(self, sha256: str) -> bytes | None:
         """Return kept bytes."""

@@ -101,6 +101,13 @@ def test_periods_cut_the_tickets_by_local_dates(ruledesk, old):
     assert numbers("--line", "none") == []
 
 
+@pytest.mark.parametrize("since", ["2024-03-20", "0001-01-02"])
+def test_a_complaint_from_before_the_period_is_an_earlier_one(ruledesk, old, since):
+    result = ruledesk(*arguments(old), "--json", "--from", since)
+    assert (result.status, result.err) == (0, "")
+    assert json.loads(result.out)["repeat_complaints"]["tickets"] == ["W004"]
+
+
 def test_a_part_of_a_file_is_as_of_the_whole_file(ruledesk, old):
     def as_of(*more):
         result = ruledesk(*arguments(old), "--json", *more)
@@ -174,6 +181,7 @@ def test_a_desk_is_reported_from_its_store(ruledesk, desk):
         ruledesk("report", desk, "--json", "--from", "2026-11-03", "--to", "2026-11-03").out
     )
     assert one["total"]["tickets"] == 1
+    assert (one["repeat_complaints"]["of"], one["repeat_complaints"]["count"]) == (1, 1)
     text = ruledesk("report", desk, "--locale", "zh")
     assert "重复投诉率" in text.out
     refused = ruledesk("report", desk, "--line", "nothing")
@@ -196,3 +204,25 @@ def test_a_csv_file_is_written_for_spreadsheets(ruledesk, old):
     assert [row[:2] for row in rows] == [
         ["Team", "Tickets"], ["售后部", "4"], ["客服部", "2"], ["物流部", "1"],
     ]  # fmt: skip
+
+
+@pytest.mark.requirement("F4")
+def test_a_scenario_is_replayed_like_a_recording(ruledesk, tmp_path):
+    scenario = DAY.parents[1] / "scenarios" / "accept.scenario.yaml"
+    result = ruledesk("report", "--recording", scenario, "--format", "json")
+    assert (result.status, json.loads(result.out)["total"]["tickets"]) == (0, 1)
+    two = tmp_path / "two.scenario.yaml"
+    text = scenario.read_text("utf-8")
+    two.write_text(f"{text}\n---\n{text}", "utf-8")
+    result = ruledesk("report", "--recording", two, "--locale", "en")
+    assert result.status == 2
+    assert "several scenarios; a report is made of one replay: 2" in result.err
+
+
+@pytest.mark.requirement("F3", "F4")
+def test_a_report_is_not_written_over_what_it_reads(ruledesk, old):
+    before = (old / "old.csv").read_bytes()
+    result = ruledesk(*arguments(old), "--by", "ticket", "--out", old / "old.csv", "--locale", "en")
+    assert result.status == 2
+    assert "--out: is what the report is made from" in result.err
+    assert (old / "old.csv").read_bytes() == before

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ruledesk.cli.app import run
+from ruledesk.pilot.play import play
 
 RULESET = """
 [ruleset]
@@ -60,20 +61,6 @@ name = "own"
 when = 'type == "question"'
 set = { team = "it" }
 """
-DESK = """
-[lines.shop]
-ruleset = "./shop.toml"
-[teams.it]
-head = "A1"
-agents = ["A1"]
-[teams.sales]
-head = "A2"
-agents = ["A2"]
-[agents.A1]
-name = "Li"
-[agents.A2]
-name = "Wang"
-"""
 WEAK = """
 scenario: Weak
 line: shop
@@ -112,10 +99,10 @@ steps:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shop_desk: str) -> Path:
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
     (tmp_path / "shop.toml").write_text(RULESET, "utf-8")
-    (tmp_path / "desk.toml").write_text(DESK, "utf-8")
+    (tmp_path / "desk.toml").write_text(shop_desk, "utf-8")
     return tmp_path
 
 
@@ -168,11 +155,11 @@ def test_too_little_coverage_is_no(shop: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_what_is_extended_counts_where_it_stands(
-    shop: Path, capsys: pytest.CaptureFixture[str]
+    shop: Path, capsys: pytest.CaptureFixture[str], shop_desk: str
 ) -> None:
     (shop / "child.toml").write_text(CHILD, "utf-8")
     lines = '[lines.child]\nruleset = "./child.toml"\n'
-    (shop / "desk.toml").write_text(lines + DESK, "utf-8")
+    (shop / "desk.toml").write_text(lines + shop_desk, "utf-8")
     write(shop, STRONG.replace("line: shop", "line: child").replace("team: sales", "team: it"))
     options = ["--engine", "python", "--coverage", "--json"]
     run(["pilot", "run", str(shop), *options])
@@ -221,11 +208,11 @@ def test_survivors_are_told_and_too_many_are_no(
 
 
 def test_only_the_files_own_parts_are_changed_also_below_what_extends_it(
-    shop: Path, capsys: pytest.CaptureFixture[str]
+    shop: Path, capsys: pytest.CaptureFixture[str], shop_desk: str
 ) -> None:
     (shop / "child.toml").write_text(CHILD, "utf-8")
     lines = '[lines.child]\nruleset = "./child.toml"\n'
-    (shop / "desk.toml").write_text(lines + DESK, "utf-8")
+    (shop / "desk.toml").write_text(lines + shop_desk, "utf-8")
     write(shop, STRONG.replace("line: shop", "line: child").replace("team: sales", "team: it"))
     assert run(["pilot", "mutate", str(shop / "child.toml"), "--json"]) == 0
     data = summary(capsys.readouterr().out)
@@ -252,3 +239,25 @@ def test_a_ruleset_that_no_scenario_runs(shop: Path, capsys: pytest.CaptureFixtu
     assert "no scenario runs a line by this ruleset" in capsys.readouterr().err
     assert run(["pilot", "mutate", str(shop / "none.toml")]) == 2
     assert "no such file" in capsys.readouterr().err
+
+
+def test_a_desk_that_crashes_has_noticed_nothing(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crashing(desk: Any, head: Any, steps: Any) -> Any:
+        if not desk.rulesets["shop"].targets:
+            raise KeyError("response")
+        return play(desk, head, steps)
+
+    monkeypatch.setattr("ruledesk.pilot.mutation.play", crashing)
+    write(shop, STRONG)
+    assert mutate(shop, "--json", "--min", "100") == 1
+    data = summary(capsys.readouterr().out)
+    assert (data["mutants"], data["killed"], data["stillborn"]) == (11, 10, [])
+    (crashed,) = data["crashed"]
+    assert (crashed["kind"], crashed["change"]) == ("target", "deleted")
+    assert crashed["why"] == "KeyError: 'response'"
+    assert mutate(shop) == 1
+    text = capsys.readouterr().out
+    assert "crashed: target response: deleted: KeyError: 'response' (" in text
+    assert "11 mutants, 10 noticed (90.9 %), 0 survived, 0 stillborn, 1 crashed;" in text

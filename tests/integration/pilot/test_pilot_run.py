@@ -13,69 +13,6 @@ import pytest
 from ruledesk.cli.app import run as run_command
 from ruledesk.cli.session import Session
 
-RULESET = """\
-[ruleset]
-name = "counter"
-version = "1.0.0"
-title = { en = "Counter", zh = "柜台" }
-[number]
-format = "C{date:%Y%m%d}{seq:03}"
-[fields.type]
-kind = "enum"
-required = true
-[fields.type.values]
-consult = { en = "Consultation", zh = "咨询" }
-repair = { en = "Repair", zh = "维修" }
-[fields.urgency]
-kind = "enum"
-default = "normal"
-[fields.urgency.values]
-normal = { en = "Normal", zh = "一般" }
-urgent = { en = "Urgent", zh = "紧急" }
-[fields.description]
-required = true
-[stages.priority]
-hit = "unique"
-sets = ["priority"]
-default = { priority = "normal" }
-[[stages.priority.rules]]
-name = "urgent-first"
-when = 'urgency == "urgent" and type == "repair"'
-set = { priority = "high" }
-[stages.route]
-hit = "first"
-sets = ["team"]
-default = { team = "desk" }
-[[stages.route.rules]]
-name = "repairs"
-when = 'type == "repair" or contains(description, "broken")'
-set = { team = "workshop" }
-[targets.response]
-starts = ["submitted"]
-met_by = ["accepted"]
-[[targets.response.limits]]
-name = "response-high"
-when = 'priority == "high"'
-within = "30m"
-[[targets.response.limits]]
-name = "response-normal"
-when = 'priority != "high"'
-within = "2h"
-[[reactions]]
-name = "thanks"
-on = ["submitted"]
-send = [{ to = ["requester"], via = ["sms"], template = "received" }]
-[[reactions]]
-name = "late"
-on = ["target_breached"]
-send = [{ to = ["head", "role:supervisor"], via = ["message"], template = "overdue" }]
-[templates.received]
-subject = { en = "Ticket {number}", zh = "工单 {number}" }
-text = { en = "Received.", zh = "已收到。" }
-[templates.overdue]
-subject = { en = "Overdue {number}", zh = "超时 {number}" }
-text = { en = "{number} is overdue.", zh = "{number} 已超时。" }
-"""
 DESK = """\
 [desk]
 name = "Counter"
@@ -146,9 +83,9 @@ steps:
 
 
 @pytest.fixture
-def desk(tmp_path):
+def desk(tmp_path, counter):
     (tmp_path / "desk.toml").write_text(DESK)
-    (tmp_path / "rules.toml").write_text(RULESET)
+    (tmp_path / "rules.toml").write_text(counter)
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "urgent.scenario.yaml").write_text(SCENARIO)
     return tmp_path
@@ -331,10 +268,10 @@ def test_junit(pilot, desk):
     assert "agent: expected 'A1', actual 'B1'" in message
 
 
-def test_a_mail_reaches_the_channel(pilot, desk):
+def test_a_mail_reaches_the_channel(pilot, desk, counter):
     mail = b"From: Zhang <zhang@example.com>\r\nSubject: broken\r\n\r\nMy kettle is broken.\r\n"
     (desk / "mail.eml").write_bytes(mail)
-    rules = RULESET.replace(
+    rules = counter.replace(
         "required = true\n[fields.type.values]", 'default = "consult"\n[fields.type.values]'
     )
     (desk / "rules.toml").write_text(rules)

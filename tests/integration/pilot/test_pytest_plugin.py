@@ -30,20 +30,6 @@ name = "to-sales"
 when = "True"
 set = { team = "sales" }
 """
-DESK = """
-[lines.shop]
-ruleset = "./shop.toml"
-[teams.it]
-head = "A1"
-agents = ["A1"]
-[teams.sales]
-head = "A2"
-agents = ["A2"]
-[agents.A1]
-name = "Li"
-[agents.A2]
-name = "Wang"
-"""
 GOOD = """
 scenario: 电脑故障 a broken laptop
 requirements: [A9, F4]
@@ -57,9 +43,11 @@ BAD = GOOD.replace("team: it", "team: sales").replace("a broken laptop", "wrong"
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+def project(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, shop_desk: str
+) -> pytest.Pytester:
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
-    pytester.makefile(".toml", shop=RULESET, desk=DESK)
+    pytester.makefile(".toml", shop=RULESET, desk=shop_desk)
     return pytester
 
 
@@ -131,9 +119,9 @@ def test_an_unknown_engine_says_which_there_are(project: pytest.Pytester) -> Non
     assert "python" in result.stdout.str()
 
 
-def test_another_desk(project: pytest.Pytester) -> None:
+def test_another_desk(project: pytest.Pytester, shop_desk: str) -> None:
     other = project.mkdir("other")
-    (other / "desk.toml").write_text(DESK.replace('"./shop.toml"', '"./other.toml"'), "utf-8")
+    (other / "desk.toml").write_text(shop_desk.replace('"./shop.toml"', '"./other.toml"'), "utf-8")
     (other / "other.toml").write_text(RULESET.replace('team = "it"', 'team = "sales"'), "utf-8")
     write(project, "bad", BAD)
     run(project, "--ruledesk-desk", "other").assert_outcomes(passed=1)

@@ -8,31 +8,6 @@ from ruledesk.cli.app import run
 from ruledesk.cli.session import Session
 
 pytestmark = pytest.mark.requirement("E9")
-RULESET = """\
-[ruleset]
-name = "counter"
-version = "1.0.0"
-title = { en = "Counter", zh = "柜台" }
-[number]
-format = "C{date:%Y%m%d}{seq:03}"
-[stages.route]
-hit = "first"
-sets = ["team"]
-default = { team = "desk" }
-[[stages.route.rules]]
-name = "repairs"
-when = 'contains(description, "broken")'
-set = { team = "workshop" }
-[targets.response]
-starts = ["submitted"]
-met_by = ["accepted"]
-[[targets.response.limits]]
-name = "response-all"
-when = "True"
-within = "2h"
-[policy]
-edit = "any"
-"""
 DESK = """\
 [desk]
 name = "Counter"
@@ -57,7 +32,11 @@ capacity = 1
 def step(at, do, by="requester", ticket="", name="", **fields):
     data = {"at": at, "do": do, "by": by}
     if do == "submit":
-        data |= {"as": name, "channel": "web", "with": {"requester": {"phone": "138"}, **fields}}
+        data |= {
+            "as": name,
+            "channel": "web",
+            "with": {"requester": {"phone": "138"}, "type": "consult", **fields},
+        }
     else:
         data |= {"ticket": ticket, "with": fields}
     return data
@@ -81,9 +60,9 @@ STEPS = [
 
 
 @pytest.fixture
-def pilot(tmp_path, capsys):
+def pilot(tmp_path, capsys, counter):
     (tmp_path / "desk.toml").write_text(DESK, "utf-8")
-    (tmp_path / "counter.toml").write_text(RULESET, "utf-8")
+    (tmp_path / "counter.toml").write_text(f'{counter}[policy]\nedit = "any"\n', "utf-8")
 
     def replay(steps, *more, names=("one",)):
         head = {"recording": "Weeks", "line": "main", "start": "2026-11-02T08:00:00+08:00"}

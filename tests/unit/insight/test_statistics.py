@@ -140,6 +140,24 @@ def test_repeats_are_within_thirty_days_of_the_one_before_whatever_the_order(cas
     assert statistics(cases, complaints=None).complaints == found.contacts
 
 
+def test_what_was_before_the_period_is_repeated_but_not_counted(case):
+    day = 24.0
+    adder = StatisticsAdder(SHANGHAI)
+    adder.add(case("c", 31 * day, type="complaint", requester="R"))
+    adder.add(case("d", 61.5 * day, type="complaint", requester="R"))
+    adder.add(case("e", 32 * day, type="complaint", requester="S"))
+    for name, kind, requester in (
+        ("a", "quality", "R"),
+        ("b", "consult", "S"),
+        ("n", "quality", ""),
+    ):
+        adder.add_earlier(case(name, 5 * day, type=kind, requester=requester))
+    found = adder.statistics()
+    assert (found.complaints.tickets, found.complaints.numbers) == (3, ("c",))
+    assert (found.contacts.unknown, found.contacts.numbers) == (0, ("c", "e"))
+    assert found.total.tickets == 3
+
+
 def test_time_lost_between_teams(case, at):
     cases = [
         case("1", hand_overs=(HandOver("a", "b", at(1), at(3)), HandOver("b", "c", at(3), at(4)))),

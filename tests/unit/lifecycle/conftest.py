@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ruledesk.desk.service import Desk
+from ruledesk.errors import Refused
 from ruledesk.model.ticket import Status, Ticket
 
 Act = Callable[..., Ticket]
@@ -71,3 +72,19 @@ def ticket_in(submit: Submitted, act: Act) -> Callable[[Status], Ticket]:
         return ticket
 
     return made
+
+
+@pytest.fixture
+def refusal() -> Callable[[Callable[[], Any]], tuple[str, Any, tuple[str, ...]]]:
+    """What a single refusal says; it must say so in both languages."""
+
+    def refused_with(attempt: Callable[[], Any]) -> tuple[str, Any, tuple[str, ...]]:
+        """Field, value and what would be accepted of a single refusal."""
+        with pytest.raises(Refused) as refused:
+            attempt()
+        (problem,) = refused.value.problems
+        assert problem.en
+        assert problem.zh
+        return problem.field, problem.value, problem.accepted
+
+    return refused_with

@@ -134,7 +134,7 @@ def test_as_data(run, folder):
         "at": "2026-11-02T09:05:00+08:00", "line": 6, "ticket": "t1",
     }  # fmt: skip
     summary = end["summary"]
-    assert summary["scenarios"], summary["passed"] == (2, 1)
+    assert (summary["scenarios"], summary["passed"]) == (2, 1)
     assert (summary["failed"], summary["tickets"], summary["events"]) == (1, 2, 8)
     assert summary["seconds"] >= 0
 

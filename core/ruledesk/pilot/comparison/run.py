@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, nullcontext
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from attrs import define, field, frozen
 
-from ruledesk.desk.assembly import load_rulesets, open_desk, plugins_of
 from ruledesk.desk.check_ruleset import check_ruleset
 from ruledesk.desk.config import DeskConfig
 from ruledesk.desk.service import Desk
@@ -35,12 +34,11 @@ from ruledesk.pilot.comparison.rulesets import (
     rule_states,
 )
 from ruledesk.pilot.comparison.values import Caution, Comparison, Header, Identity
+from ruledesk.pilot.memory import Rulesets, open_in_memory, plugins_for
 from ruledesk.pilot.recording import Progress, Recording
 from ruledesk.rules.load import load_ruleset
 from ruledesk.rules.ruleset import Ruleset
 
-#: Seconds for a call into a plugin; as for a pilot, only what is surely endless is interrupted.
-_PATIENCE = 60.0
 _WITH = "--with"
 #: Makes what is told how far a recording of so many bytes is.
 Watch = Callable[[int], Progress | None]
@@ -199,17 +197,11 @@ class _Studio:
 
     line: str
     engine: str
-    _loaded: dict[str, Mapping[str, Ruleset]] = field(factory=dict)
+    _loaded: Rulesets = field(factory=Rulesets)
 
     def rulesets(self, config: DeskConfig) -> Mapping[str, Ruleset]:
         """Load the rulesets of a desk's lines."""
-        # Scenarios beside each other mostly run on the same lines, whoever their people are.
-        lines = sorted((name, one.ruleset) for name, one in config.lines.items())
-        key = repr((config.folder, lines, config.plugins_on, config.plugins_off))
-        if key not in self._loaded:
-            with _plugins(config) as plugins:
-                self._loaded[key] = load_rulesets(config, plugins)
-        return self._loaded[key]
+        return self._loaded.of(config)
 
     def candidate(self, config: DeskConfig, name: str) -> Ruleset:
         """Load the other ruleset.
@@ -217,19 +209,12 @@ class _Studio:
         Raises:
             InvalidInput: It is not there, or all that is wrong with it.
         """
-        with _plugins(config) as plugins:
+        with plugins_for(config) as plugins:
             return load_ruleset(_file(name, plugins), find=plugins.registry.rulesets.get)
 
     def open(self, config: DeskConfig, rulesets: Mapping[str, Ruleset], opened: ExitStack) -> Desk:
         """Open a desk in memory, from which nothing reaches real people."""
-        desk = open_desk(
-            config,
-            storage="memory:",
-            engine=self.engine,
-            deliver=False,
-            plugins=plugins_of(config, _PATIENCE),
-            rulesets=rulesets,
-        )
+        desk = open_in_memory(config, self.engine, rulesets)
         opened.callback(desk.close)
         return desk
 
@@ -242,7 +227,7 @@ class _Studio:
 
     def _lacking(self, case: Case, ruleset: Ruleset) -> tuple[Problem, ...]:
         today = case.item.head.start.date()
-        with _plugins(case.config) as plugins:
+        with plugins_for(case.config) as plugins:
             found = check_ruleset(self.line, ruleset, case.config, plugins.registry, today)
             return tuple(finding.problem for finding in found)
 
@@ -250,15 +235,6 @@ class _Studio:
 def _what(problem: Problem) -> tuple[str, str]:
     """Tell a problem by what is lacking, whoever names it."""
     return problem.en, repr(problem.value)
-
-
-@contextmanager
-def _plugins(config: DeskConfig) -> Iterator[Plugins]:
-    plugins = plugins_of(config, _PATIENCE)
-    try:
-        yield plugins
-    finally:
-        plugins.close()
 
 
 def _file(name: str, plugins: Plugins) -> Path:

@@ -85,15 +85,15 @@ def _pair(
         f"{words[1]} {period.closed}"
     )
     parts = (
-        _rect(middle - width, width, period.created, 0, top, "var(--bar)"),
-        _rect(middle - width, width, period.overdue, 0, top, "var(--late)"),
-        _rect(middle + 1, width, period.closed, 0, top, "var(--wait)"),
+        _rect(middle - width, width, period.created, top, "var(--bar)"),
+        _rect(middle - width, width, period.overdue, top, "var(--late)"),
+        _rect(middle + 1, width, period.closed, top, "var(--wait)"),
     )
     return tag("g", tag("title", title), *parts)
 
 
-def _rect(x: float, width: float, value: int, base: int, top: int, fill: str) -> Markup:
-    high, low = _y(base + value, top), _y(base, top)
+def _rect(x: float, width: float, value: int, top: int, fill: str) -> Markup:
+    high, low = _y(value, top), _y(0, top)
     return tag(
         "rect", x=f"{x:.1f}", y=f"{high:.1f}", width=f"{width:.1f}", height=f"{low - high:.1f}",
         style=f"fill:{fill}",

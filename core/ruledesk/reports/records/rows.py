@@ -91,12 +91,12 @@ def _rows(text: io.TextIOBase, path: Path, mapping: RecordMapping) -> Iterator[R
 
 
 def _header(names: list[str], where: str, mapping: RecordMapping) -> Sequence[str]:
+    needed = mapping.needed()
     problems = [
         Problem("no such column", "没有此列", where, column, suggestion(column, set(names) - {""}))
-        for column in mapping.needed()
+        for column in needed
         if column not in names
     ]
-    needed = mapping.needed()
     problems += [
         Problem("the header has this column more than once", "表头中此列重复", where, column)
         for column in dict.fromkeys(names)

@@ -15,12 +15,16 @@ from ruledesk.rules.analysis.sample import samples
 from ruledesk.rules.expression.evaluate import holds
 from ruledesk.rules.form import Admitted, admit
 from ruledesk.rules.ruleset import FormField, Rule, Ruleset, Stage
+from ruledesk.rules.stage import hit, stale_words
 
 #: A Monday, 10:00 in Shanghai.
 WHEN: Final = datetime(2026, 11, 2, 2, tzinfo=UTC)
 #: How often what the form misses is filled in.
 _MOST_ROUNDS: Final = 5
 _PHONE: Final = "13800000000"
+#: As `ruledesk.lifecycle.completeness` raises it, which is built upon the rules.
+_INCOMPLETE: Final = "incomplete"
+_WORD_LISTS: Final = ("flags", "lacks")
 _NOT_FACTS: Final = ("agent", "skills", "strategy", "spill", "automatic", "fallback")
 
 
@@ -53,7 +57,8 @@ def play(ruleset: Ruleset, given: Mapping[str, Any], ambient: Mapping[str, Value
         return None
     filled, taken = admitted
     facts: dict[str, Value] = {
-        "flags": (),
+        "flags": (_INCOMPLETE,) if taken.missing else (),
+        "lacks": (),
         "channel_open": True,
         "event.by": "requester",
         "created_at": WHEN,
@@ -66,7 +71,7 @@ def play(ruleset: Ruleset, given: Mapping[str, Any], ambient: Mapping[str, Value
     facts |= {f"requester.{n}": v for n, v in taken.requester.__dict__.items() if v}
     before = [dict(facts)]
     for stage in ruleset.stages:
-        _apply(facts, decided(stage, facts))
+        _apply(facts, stage, decided(stage, facts), taken.missing)
         before.append(dict(facts))
     return Played(nested(filled), tuple(before))
 
@@ -77,31 +82,29 @@ def matching(rules: tuple[Rule, ...], facts: Mapping[str, Value]) -> list[Rule]:
 
 
 def decided(stage: Stage, facts: Mapping[str, Value]) -> dict[str, Value]:
-    """Say what a stage would set, as `ruledesk.rules.stage` decides it."""
-    rules = matching(stage.rules, facts)
-    if stage.hit != "collect":
-        return dict(rules[0].set if rules else stage.default)
-    outcome = dict(stage.default)
-    for rule in rules:
-        for name, value in rule.set.items():
-            old = outcome.get(name)
-            if isinstance(value, tuple) and isinstance(old, tuple):
-                outcome[name] = (*old, *(word for word in value if word not in old))
-            else:
-                outcome.setdefault(name, value)
-    return outcome
+    """Say what a stage would set."""
+    return dict(hit(stage, matching(stage.rules, facts))[1])
 
 
-def _apply(facts: dict[str, Value], outcome: Mapping[str, Value]) -> None:
-    for name, value in outcome.items():
-        if name == "flags" and isinstance(value, tuple):
-            old = facts.get("flags")
-            facts["flags"] = tuple(sorted({*(old if isinstance(old, tuple) else ()), *value}))
-        elif name == "lacks" and isinstance(value, tuple):
-            facts["lacks"] = value
-            facts["missing_fields"] = len(value)
-        elif name not in _NOT_FACTS:
-            facts[name] = value
+def _apply(
+    facts: dict[str, Value], stage: Stage, outcome: Mapping[str, Value], unfilled: tuple[str, ...]
+) -> None:
+    other = (*_WORD_LISTS, *_NOT_FACTS)
+    facts |= {name: value for name, value in outcome.items() if name not in other}
+    for name in _WORD_LISTS:
+        there, said = _words(facts.get(name)), _words(outcome.get(name))
+        stale = stale_words(stage, name, there, outcome)
+        facts[name] = tuple(sorted({*there, *said} - stale))
+    missing = {*unfilled, *_words(facts["lacks"])}
+    if missing:  # whatever a stage takes back
+        facts["flags"] = tuple(sorted({*_words(facts["flags"]), _INCOMPLETE}))
+    elif facts["missing_fields"]:
+        facts["flags"] = tuple(one for one in _words(facts["flags"]) if one != _INCOMPLETE)
+    facts["missing_fields"] = len(missing)
+
+
+def _words(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
 
 
 def _admitted(ruleset: Ruleset, given: dict[str, Any]) -> tuple[dict[str, Any], Admitted] | None:

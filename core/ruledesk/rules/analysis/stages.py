@@ -98,15 +98,18 @@ def _shadow(
 
     by = named(covering)
     together = len(covering) > 1
+    first = next(one for one in stage.rules if one.name in covering)
+    last = subject.inherited(first.origin) and not subject.inherited(rule.origin)
+    front = f'before = "{first.name}"'
     return subject.of_rule(
         stage,
         rule,
         "error",
         "shadowed",
         en=f"never comes to decide: earlier rules{' together' if together else ''} "
-        f"match wherever it does ({by})",
+        f"match wherever it does ({by})" + (f"; {front} puts it in front" if last else ""),
         zh=f"永远轮不到该规则：凡其命中之处，前面的规则{'合起来' if together else ''}"
-        f"已先命中（{by}）",
+        f"已先命中（{by}）" + (f"；{front} 可将其置于前面" if last else ""),
         rules=(rule.name, *covering),
         witness=_witness(subject, subject.boxes(rule.when, place), place, shows),
     )

@@ -11,12 +11,11 @@ from ruledesk.model.action import BY_NAME
 from ruledesk.rules.load.context import Context
 from ruledesk.rules.recipients import ROLES
 from ruledesk.rules.ruleset import ActionPolicy
+from ruledesk.strict import INTERNAL, RENAMED
 from ruledesk.toml import Table
 
-#: Arguments that only the desk itself fills in.
-_INTERNAL: Final = frozenset({"source", "raw", "rule", "owner", "overrides", "fills"})
-#: Arguments whose name outside is another one.
-ARGUMENT_NAMES: Final = {"kind": "kind_of"}
+#: Arguments whose name outside is another one, by that.
+_INSIDE: Final = {outside: inside for inside, outside in RENAMED.items()}
 
 
 def read_actions(root: Table, context: Context) -> dict[str, ActionPolicy]:
@@ -53,9 +52,8 @@ def _action(name: str, table: Table, context: Context) -> ActionPolicy:
 def _arguments(action: str, table: Table, key: str) -> tuple[str, ...]:
     """Read names of arguments; returns them as the action's class has them."""
     names = table.texts(key)
-    outside = {inside: name for name, inside in ARGUMENT_NAMES.items()}
     fields = attrs.fields_dict(BY_NAME[action])
-    known = [outside.get(name, name) for name in fields if name not in _INTERNAL]
+    known = [RENAMED.get(name, name) for name in fields if name not in INTERNAL]
     for name in names:
         if name not in known:
             table.problem(
@@ -63,7 +61,7 @@ def _arguments(action: str, table: Table, key: str) -> tuple[str, ...]:
                 suggestion(name, known),
             )  # fmt: skip
     table.no_doubles(key, names)
-    return tuple(ARGUMENT_NAMES.get(name, name) for name in names if name in known)
+    return tuple(_INSIDE.get(name, name) for name in names if name in known)
 
 
 def _target(action: str, table: Table, context: Context) -> str:

@@ -141,19 +141,43 @@ def _merged_list(
 ) -> list[dict[str, Any]]:
     by_name = {item["name"]: item for item in base}
     seen: set[str] = set()
-    for item in over:
+    for given in over:
+        item = {key: value for key, value in given.items() if key != "before"}
         name = item["name"]
         if name in seen:
             raise _misnamed(
                 "two things of one list have this name", "同一列表中名称重复", item, path
             )
         seen.add(name)
-        if item.get("off") is not True:
+        if "before" in given:
+            by_name = _inserted(by_name, item, given["before"], path)
+        elif item.get("off") is not True:
             by_name[name] = item
         elif by_name.pop(name, None) is None:
             known = suggestion(name, by_name)
             raise _misnamed("there is nothing to switch off", "没有可关闭的项", item, path, known)
     return list(by_name.values())
+
+
+def _inserted(
+    by_name: Mapping[str, dict[str, Any]], item: dict[str, Any], before: Any, path: str
+) -> dict[str, dict[str, Any]]:
+    """Put a thing where it says; under ``first`` the place in the list decides."""
+    others = {name: one for name, one in by_name.items() if name != item["name"]}
+    if before not in others:
+        raise InvalidInput.of(
+            "there is nothing of this name to stand before",
+            "没有此名称的项可置于其前",
+            field=f"{item.get(ORIGIN, 'ruleset')}: {path}.{item['name']}.before",
+            value=before,
+            accepted=suggestion(str(before), others),
+        )
+    placed: dict[str, dict[str, Any]] = {}
+    for name, one in others.items():
+        if name == before:
+            placed[item["name"]] = item
+        placed[name] = one
+    return placed
 
 
 def _misnamed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,3 +142,13 @@ def documents() -> Any:
         found = staticmethod(found)
 
     return Helpers
+
+
+@pytest.fixture
+def keys() -> Callable[[Iterable[Finding]], list[tuple[str, str]]]:
+    """The code of each finding with the first rule it names, or its key."""
+
+    def named(findings: Iterable[Finding]) -> list[tuple[str, str]]:
+        return [(one.code, one.rules[0] if one.rules else one.key) for one in findings]
+
+    return named

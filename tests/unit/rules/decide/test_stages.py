@@ -14,17 +14,8 @@ from ruledesk.model.event import Decided, PluginFaulted
 from ruledesk.model.ticket import Ticket
 from ruledesk.rules.engine import Matcher, Program, RuleEngine
 
+Submitted = Callable[..., Ticket]
 DeskWith = Callable[..., Desk]
-
-
-def submitted(desk: Desk, at: datetime, **fields: Any) -> Ticket:
-    given = {
-        "type": "repair",
-        "description": "broken",
-        "requester": {"name": "Zhang", "phone": "13800000001"},
-        **fields,
-    }
-    return desk.submit(by="requester", line="main", channel="web", fields=given, at=at)
 
 
 def decisions(desk: Desk, ticket: Ticket, stage: str) -> list[Decision]:
@@ -46,7 +37,9 @@ def faults(desk: Desk, ticket: Ticket) -> list[PluginFaulted]:
 
 
 @pytest.mark.requirement("F2")
-def test_unique_with_two_matches_is_an_incident(desk_with: DeskWith, start: datetime) -> None:
+def test_unique_with_two_matches_is_an_incident(
+    desk_with: DeskWith, start: datetime, submitted: Submitted
+) -> None:
     desk = desk_with(
         """
 [[stages.priority.rules]]
@@ -65,7 +58,9 @@ set = { priority = "P1" }
     assert [fault.hook for fault in faults(desk, ticket)] == ["overlay@1.0.0"]
 
 
-def test_a_limit_that_matches_twice_is_an_incident(desk_with: DeskWith, start: datetime) -> None:
+def test_a_limit_that_matches_twice_is_an_incident(
+    desk_with: DeskWith, start: datetime, submitted: Submitted
+) -> None:
     desk = desk_with('[[targets.response.limits]]\nname = "any"\nwithin = "1h"\n')
     ticket = submitted(desk, start)
     (decision,) = decisions(desk, ticket, "targets.response")
@@ -76,7 +71,7 @@ def test_a_limit_that_matches_twice_is_an_incident(desk_with: DeskWith, start: d
 
 
 @pytest.mark.requirement("F2")
-def test_first_takes_the_first(desk: Desk, start: datetime) -> None:
+def test_first_takes_the_first(desk: Desk, start: datetime, submitted: Submitted) -> None:
     ticket = submitted(desk, start, description="冰箱")
     (decision,) = decisions(desk, ticket, "category")
     assert decision.matched == ("kitchen", "other")
@@ -86,7 +81,7 @@ def test_first_takes_the_first(desk: Desk, start: datetime) -> None:
     assert decision.facts["description"] == "冰箱"
 
 
-def test_collect_takes_all(desk_with: DeskWith, start: datetime) -> None:
+def test_collect_takes_all(desk_with: DeskWith, start: datetime, submitted: Submitted) -> None:
     desk = desk_with(
         """
 [[stages.flags.rules]]
@@ -102,7 +97,7 @@ set = { flags = ["emergency", "vague"] }
     assert ticket.flags == {"emergency", "vague"}
 
 
-def test_the_default_closes_the_gap(desk: Desk, start: datetime) -> None:
+def test_the_default_closes_the_gap(desk: Desk, start: datetime, submitted: Submitted) -> None:
     ticket = submitted(desk, start)
     (decision,) = decisions(desk, ticket, "priority")
     assert (decision.rule, decision.matched, ticket.priority) == ("", (), "P3")
@@ -135,7 +130,12 @@ rows = [
     ],
 )
 def test_rows_of_a_table(
-    fields: dict[str, Any], rule: str, priority: str, desk_with: DeskWith, start: datetime
+    fields: dict[str, Any],
+    rule: str,
+    priority: str,
+    desk_with: DeskWith,
+    start: datetime,
+    submitted: Submitted,
 ) -> None:
     desk = desk_with(TABLE)
     ticket = submitted(desk, start, **fields)
@@ -147,7 +147,9 @@ def test_rows_of_a_table(
 # -- deciding again -------------------------------------------------------------------------------
 
 
-def test_what_was_set_by_hand_is_left_alone(desk: Desk, start: datetime) -> None:
+def test_what_was_set_by_hand_is_left_alone(
+    desk: Desk, start: datetime, submitted: Submitted
+) -> None:
     ticket = submitted(desk, start)
     by_hand = desk.act(
         ticket.number,
@@ -168,7 +170,9 @@ def test_what_was_set_by_hand_is_left_alone(desk: Desk, start: datetime) -> None
 
 
 @pytest.mark.requirement("F2")
-def test_flags_are_taken_back_and_what_reads_them_follows(desk: Desk, start: datetime) -> None:
+def test_flags_are_taken_back_and_what_reads_them_follows(
+    desk: Desk, start: datetime, submitted: Submitted
+) -> None:
     ticket = submitted(desk, start, affected_users=500)
     assert (ticket.priority, ticket.flags) == ("P0", {"emergency"})
     assert ticket.targets["resolution"].limit == "4h"
@@ -183,7 +187,9 @@ def test_flags_are_taken_back_and_what_reads_them_follows(desk: Desk, start: dat
     assert fewer.targets["resolution"].limit == "3wd"
 
 
-def test_flags_raised_otherwise_are_not_taken_back(desk: Desk, start: datetime) -> None:
+def test_flags_raised_otherwise_are_not_taken_back(
+    desk: Desk, start: datetime, submitted: Submitted
+) -> None:
     ticket = submitted(desk, start, affected_users=500)
     desk.act(ticket.number, "supervise", by="agent:S100", fields={"reason": "x"}, at=start)
     fewer = desk.act(
@@ -196,7 +202,9 @@ def test_flags_raised_otherwise_are_not_taken_back(desk: Desk, start: datetime) 
     assert fewer.flags == {"supervised"}
 
 
-def test_a_flag_raised_by_default_is_taken_back(desk_with: DeskWith, start: datetime) -> None:
+def test_a_flag_raised_by_default_is_taken_back(
+    desk_with: DeskWith, start: datetime, submitted: Submitted
+) -> None:
     desk = desk_with(
         """
 [stages.vague]
@@ -222,7 +230,7 @@ set = { flags = [] }
 
 
 @pytest.mark.requirement("A9")
-def test_a_new_category_is_routed_again(desk: Desk, start: datetime) -> None:
+def test_a_new_category_is_routed_again(desk: Desk, start: datetime, submitted: Submitted) -> None:
     ticket = submitted(desk, start, type="complaint")
     assert (ticket.team, ticket.agent) == ("customer-service", "S101")
     moved = desk.act(
@@ -243,7 +251,9 @@ def test_a_new_category_is_routed_again(desk: Desk, start: datetime) -> None:
     assert (kept.team, kept.agent) == ("after-sales", "A101")
 
 
-def test_who_was_assigned_by_hand_keeps_the_ticket(desk: Desk, start: datetime) -> None:
+def test_who_was_assigned_by_hand_keeps_the_ticket(
+    desk: Desk, start: datetime, submitted: Submitted
+) -> None:
     ticket = submitted(desk, start, type="complaint")
     desk.act(ticket.number, "assign", by="agent:S100", fields={"agent": "E101"}, at=start)
     moved = desk.act(
@@ -256,7 +266,7 @@ def test_who_was_assigned_by_hand_keeps_the_ticket(desk: Desk, start: datetime) 
     assert (moved.team, moved.agent) == ("emergency", "E101")
 
 
-def test_a_note_decides_nothing(desk: Desk, start: datetime) -> None:
+def test_a_note_decides_nothing(desk: Desk, start: datetime, submitted: Submitted) -> None:
     ticket = submitted(desk, start)
     desk.act(ticket.number, "note", by="requester", fields={"text": "x"}, at=start)
     kinds = [e.body.kind for e in desk.store.events(ticket.number, after=ticket.version)]
@@ -268,7 +278,9 @@ def test_a_note_decides_nothing(desk: Desk, start: datetime) -> None:
 
 @pytest.mark.requirement("E8")
 @pytest.mark.requirement("F2")
-def test_a_batch_is_counted_cited_and_linked(desk: Desk, start: datetime) -> None:
+def test_a_batch_is_counted_cited_and_linked(
+    desk: Desk, start: datetime, submitted: Submitted
+) -> None:
     numbers = [
         submitted(desk, start + timedelta(hours=i), type="batch", fault="F1").number
         for i in range(2)
@@ -289,21 +301,25 @@ def test_a_batch_is_counted_cited_and_linked(desk: Desk, start: datetime) -> Non
 
 @pytest.mark.requirement("E8")
 @pytest.mark.parametrize(("hours", "batch"), [(24, True), (24.001, False)])
-def test_the_window_slides(hours: float, batch: bool, desk: Desk, start: datetime) -> None:
+def test_the_window_slides(
+    hours: float, batch: bool, desk: Desk, start: datetime, submitted: Submitted
+) -> None:
     for at in (start, start + timedelta(hours=1)):
         submitted(desk, at, type="batch", fault="F1")
     third = submitted(desk, start + timedelta(hours=hours), type="batch", fault="F1")
     assert ("batch_fault" in third.flags) is batch
 
 
-def test_a_key_that_is_missing_is_not_counted(desk: Desk, start: datetime) -> None:
+def test_a_key_that_is_missing_is_not_counted(
+    desk: Desk, start: datetime, submitted: Submitted
+) -> None:
     for _ in range(4):
         ticket = submitted(desk, start)
     assert "batch_fault" not in ticket.flags
     assert ticket.correlation_keys == ()
 
 
-def test_a_ticket_joins_a_group_later(desk: Desk, start: datetime) -> None:
+def test_a_ticket_joins_a_group_later(desk: Desk, start: datetime, submitted: Submitted) -> None:
     for _ in range(2):
         submitted(desk, start, type="batch", fault="F1")
     third = submitted(desk, start)
@@ -363,6 +379,7 @@ def test_an_engine_that_fails_costs_nobody_a_ticket(
     start: datetime,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    submitted: Submitted,
 ) -> None:
     monkeypatch.setattr(_Odd, "__init__", lambda self: setattr(self, "answers", answer))
     desk = open_desk(engine="odd", plugins={"odd": _OddPlugin()})

@@ -47,6 +47,19 @@ def reactions(ruleset: Ruleset) -> dict[str, Any]:
     return {reaction.name: reaction for reaction in ruleset.reactions}
 
 
+def stage_rules(ruleset: Ruleset, stage: str) -> tuple[Any, ...]:
+    (found,) = (one for one in ruleset.stages if one.name == stage)
+    return found.rules
+
+
+ROUTE = """
+[[stages.route.rules]]
+name = "{name}"
+before = "{before}"
+when = 'present(order)'
+set = {{ team = "quality" }}
+"""
+
 # -- extends --------------------------------------------------------------------------------------
 
 
@@ -131,6 +144,24 @@ def test_a_file_that_is_not_there(extends: str, load: Load) -> None:
 def test_a_path_that_is_none(load: Load) -> None:
     (problem,) = refused(lambda: load("", extends="./a\\u0000.toml"))
     assert problem.field.endswith("ruleset.extends")
+
+
+def test_a_rule_is_put_in_front_of_another(load: Load) -> None:
+    base = [rule.name for rule in stage_rules(load(""), "route")]
+    one = load(ROUTE.format(name="mine", before=base[0]))
+    assert [rule.name for rule in stage_rules(one, "route")] == ["mine", *base]
+    moved = load(ROUTE.format(name=base[-1], before=base[0]))
+    assert [rule.name for rule in stage_rules(moved, "route")] == [base[-1], *base[:-1]]
+    assert stage_rules(moved, "route")[0].set == {"team": "quality"}
+
+
+@pytest.mark.requirement("F4")
+@pytest.mark.parametrize("before", ["mine", "nowhere"])
+def test_a_rule_stands_before_one_that_is_there(before: str, load: Load) -> None:
+    (problem,) = refused(lambda: load(ROUTE.format(name="mine", before=before)))
+    assert problem.field.endswith("top.toml: stages.route.rules.mine.before")
+    assert problem.value == before
+    assert problem.accepted
 
 
 @pytest.mark.requirement("F4")
