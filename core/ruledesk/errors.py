@@ -23,6 +23,9 @@ class _Absent:
     def __repr__(self) -> str:
         return "ABSENT"
 
+    def __reduce__(self) -> str:
+        return "ABSENT"  # the same object in another process, too
+
 
 ABSENT: Final = _Absent()
 
@@ -131,6 +134,10 @@ class Conflict(RuleDeskError):
 
 class StorageFault(RuleDeskError):
     """The store cannot read or write (locked, full, damaged); what was acknowledged is kept."""
+
+
+class Unavailable(StorageFault):
+    """The store cannot be reached at the moment; nothing of this block is stored. Try again."""
 
 
 class PluginFault(RuleDeskError):

@@ -69,8 +69,46 @@ class TicketDeleted:
     blobs: tuple[str, ...] = ()
 
 
+@frozen
+class Rewritten:
+    """A ticket whose stored words were replaced.
+
+    Attributes:
+        ticket: The ticket that `events` lead to.
+        events: Its whole history.
+        messages: All its deliveries, by the same ids and in the same order as before.
+        before: The events that were stored, which the first of `events` replace.
+        calls: Ids of the calls that were its, and are no more.
+    """
+
+    ticket: Ticket
+    events: tuple[Event, ...]
+    messages: tuple[Delivery, ...]
+    before: tuple[Event, ...]
+    calls: tuple[str, ...] = ()
+
+    @property
+    def new(self) -> tuple[Event, ...]:
+        """The events that replace none."""
+        return self.events[len(self.before) :]
+
+
+@frozen
+class RequesterForgotten:
+    """A requester, by id, who is no more."""
+
+    id: str
+
+
 Step: TypeAlias = (
-    Appended | RequesterSaved | CallSaved | DeliverySaved | DocumentSaved | TicketDeleted
+    Appended
+    | RequesterSaved
+    | RequesterForgotten
+    | CallSaved
+    | DeliverySaved
+    | DocumentSaved
+    | TicketDeleted
+    | Rewritten
 )
 
 

@@ -23,6 +23,7 @@ class FreshBlobs:
         self._lock = Lock()
         self._waiting: OrderedDict[str, int] = OrderedDict()
         self._left: dict[str, None] = {}
+        self._holders = 0
 
     def keep(self, name: str) -> None:
         """Note that a blob is about to be kept; called before it is looked for."""
@@ -53,10 +54,34 @@ class FreshBlobs:
         """
         with self._lock:
             for name in names:
-                if name in self._waiting:
+                if self._holders or name in self._waiting:
                     self._left[name] = None
                 elif not needed(name):
                     remove(name)
+
+    def left(self) -> tuple[str, ...]:
+        """Name the blobs that `drop` left."""
+        with self._lock:
+            return tuple(self._left)
+
+    def hold(self) -> None:
+        """Remove nothing until `release` is called as often: somebody reads all blobs."""
+        with self._lock:
+            self._holders += 1
+
+    def release(self, needed: Callable[[str], bool], remove: Callable[[str], None]) -> None:
+        """End a `hold`, and remove what `drop` would have removed meanwhile.
+
+        Args:
+            needed: As for `drop`.
+            remove: As for `drop`.
+        """
+        with self._lock:
+            self._holders -= 1
+            left = [] if self._holders else [n for n in self._left if n not in self._waiting]
+            for name in left:
+                del self._left[name]
+        self.drop(left, needed, remove)
 
     def settle(self, needed: Callable[[str], bool], remove: Callable[[str], None]) -> None:
         """Remove what `drop` left for an input that never became a ticket: a mail that came twice.

@@ -4,22 +4,29 @@ Every question has a shape that an index can answer; nothing here asks for “al
 is atomic: events, the ticket's view, messages for the outbox, sequence numbers and requesters are
 stored together or not at all. A store that returned from `Transaction` without an error has made
 them durable.
+
+What a question was answered inside a transaction's block, by the same thread, stays true until the
+block ends: of a ticket, a source, a correlation, a requester, a call, of what agents carry. A store
+of several processes locks what was looked at; where two lock each other out, one gets `Conflict`
+and begins again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
+from ruledesk.errors import Problem
 from ruledesk.model.event import Event
 from ruledesk.model.message import Delivery, Message
 from ruledesk.model.people import Workload
-from ruledesk.model.ticket import Call, Requester, Ticket, tasks_awaited
+from ruledesk.model.ticket import OVER_STATUSES, Call, Requester, Ticket, tasks_awaited
 from ruledesk.model.tombstone import Tombstone
+from ruledesk.storage.record import Record
 
 #: Fields that a query may filter and sort by; every store keeps them indexed.
 FilterField: TypeAlias = Literal[
@@ -34,7 +41,9 @@ FilterField: TypeAlias = Literal[
     "requester",
     "flag",
 ]
-SortField: TypeAlias = Literal["created_at", "updated_at", "next_due", "priority", "number"]
+SortField: TypeAlias = Literal[
+    "created_at", "updated_at", "next_due", "priority", "number", "over_at"
+]
 
 
 @frozen
@@ -123,6 +132,40 @@ class Transaction(Protocol):
                 the same block has stored events of the ticket.
         """
 
+    def claim_due(self, now: datetime) -> Ticket | None:
+        """Take the ticket whose `next_due` is the earliest and not after `now`, ties by number.
+
+        Tickets that another process has in hand are left out; nobody else changes the one that is
+        returned until the block ends, and when its process dies it is free at once.
+        """
+
+    def rewrite(
+        self,
+        ticket: Ticket,
+        events: Sequence[Event],
+        *,
+        expected_version: int,
+        messages: Sequence[Delivery],
+    ) -> None:
+        """Put other words in the place of all that is stored of a ticket: a person is erased.
+
+        Events keep their place in `Store.all_events`; those beyond `expected_version` are new.
+        Blobs that the ticket no longer names go, unless another one names them; what is known of
+        its calls goes. Nothing of the old words stays in what the store can be asked.
+
+        Args:
+            ticket: The ticket that `events` lead to.
+            events: Its whole history, from version 1.
+            expected_version: The version that was read.
+            messages: All its deliveries, by the same ids and in the same order as before.
+
+        Raises:
+            Conflict: The stored version is another one (at the latest when the block ends).
+        """
+
+    def forget_requester(self, id: str) -> None:  # noqa: A002
+        """Remove a requester; nothing is found by the phone number or address any more."""
+
     def save_document(self, key: str, document: Mapping[str, Any]) -> None:
         """Store a small JSON document by key (resolved rulesets by hash, the desk's own marks)."""
 
@@ -175,8 +218,28 @@ class Store(Protocol):
     def pending(self, now: datetime, limit: int = 100) -> Sequence[Delivery]:
         """Return waiting deliveries whose `not_before` is not after `now`, in order of queueing."""
 
+    def claim(self, now: datetime, until: datetime, limit: int = 1) -> Sequence[Delivery]:
+        """Take waiting deliveries whose time has come, in order of queueing.
+
+        Nobody else is given them before `until`, so that a slow send holds a lease and no
+        transaction; `Transaction.save_delivery` ends the lease. Of what is claimed by a process
+        that dies, the lease runs out.
+
+        Args:
+            now: The desk's clock.
+            until: When the lease runs out.
+            limit: How many at most.
+        """
+
     def next_delivery(self) -> datetime | None:
-        """Return the earliest `not_before` of the waiting deliveries."""
+        """Return when the next waiting delivery may be claimed: its `not_before`, or its lease."""
+
+    def wait(self, seconds: float) -> None:
+        """Wait until another commit may have made something due earlier, or queued a message.
+
+        Args:
+            seconds: How long at most. It may be less for no reason.
+        """
 
     def messages(self, ticket: str) -> Sequence[Delivery]:
         """Return all deliveries of a ticket, in order of queueing."""
@@ -199,8 +262,36 @@ class Store(Protocol):
     def counts(self) -> Mapping[str, int]:
         """Return how many tickets, events and messages are stored (kept, not counted anew)."""
 
+    def snapshot(self) -> AbstractContextManager[Iterator[Record]]:
+        """Stream everything that is stored, as it was at one instant, while others go on writing.
+
+        Yields, within the block: events in the order of commit, tickets, deliveries in the order
+        of queueing, requesters in the order of saving, calls, sequences, documents, tombstones in
+        the order of deletion, blobs. What cannot be read is yielded as `Unreadable`.
+        """
+
+    def load(self, records: Iterable[Record]) -> None:
+        """Fill an empty store with what another one's `snapshot` gave: all of it, or nothing.
+
+        Raises:
+            InvalidInput: The store is not empty, or a record is `Unreadable`.
+        """
+
+    def faults(self) -> Iterator[Problem]:
+        """Look for damage in what this store keeps beside the records: indexes, checksums.
+
+        `ruledesk.storage.verify` compares the records with each other, for every store alike.
+        """
+
     def close(self) -> None:
         """Release files and locks; the store is not used again."""
+
+
+def over_at(ticket: Ticket) -> datetime | None:
+    """Return since when nobody works on a ticket any more, None while somebody does (C13)."""
+    if ticket.status not in OVER_STATUSES:
+        return None
+    return ticket.closed_at or ticket.updated_at or ticket.created_at
 
 
 def next_due(ticket: Ticket) -> datetime | None:
@@ -229,13 +320,17 @@ def sources(events: Sequence[Event]) -> Iterator[str]:
 
 
 def blobs(events: Sequence[Event]) -> Iterator[str]:
-    """Yield the names of the blobs that events carry: raw inputs and attachments."""
+    """Yield the names of the blobs that events carry: raw inputs and attachments.
+
+    An attachment whose bytes were erased with a person names none.
+    """
     for event in events:
         raw = getattr(event.body, "raw", "")
         if raw:
             yield raw
         for attachment in getattr(event.body, "attachments", ()):
-            yield attachment.sha256
+            if attachment.sha256:
+                yield attachment.sha256
 
 
 __all__ = [
@@ -243,6 +338,7 @@ __all__ = [
     "FilterField",
     "Message",
     "Page",
+    "Record",
     "SortField",
     "Store",
     "TicketQuery",
@@ -250,5 +346,6 @@ __all__ = [
     "Transaction",
     "blobs",
     "next_due",
+    "over_at",
     "sources",
 ]

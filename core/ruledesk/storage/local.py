@@ -1,33 +1,31 @@
 """What stores of one process have in common: locking, transactions, answers from the indexes.
 
 A subclass keeps the bodies (tickets, events, messages, documents, blobs) and makes commits last;
-everything that an index can answer is answered here.
+everything that an index can answer is answered by `ruledesk.storage.local_answers`.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
-from threading import Lock, RLock, get_ident
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import chain
+from threading import Lock, get_ident
 from typing import Any
 
-from ruledesk.errors import StorageFault
-from ruledesk.model.event import Event
-from ruledesk.model.message import Delivery
-from ruledesk.model.people import Workload
-from ruledesk.model.ticket import Call, Requester, Ticket
-from ruledesk.model.tombstone import Tombstone
-from ruledesk.storage.change import Appended, Change, TicketDeleted
+from ruledesk.errors import InvalidInput, Problem, StorageFault
+from ruledesk.storage.change import Appended, Change, Rewritten, TicketDeleted
+from ruledesk.storage.filling import StateFiller, intact
 from ruledesk.storage.fresh import FreshBlobs
-from ruledesk.storage.interface import FilterField, Page, TicketQuery, blobs
-from ruledesk.storage.paging import page_of
+from ruledesk.storage.image import differences, image_of
+from ruledesk.storage.interface import blobs
+from ruledesk.storage.local_answers import LocalAnswers
+from ruledesk.storage.record import Record, Unreadable
 from ruledesk.storage.staging import StagedTransaction
 from ruledesk.storage.state import IndexedState
 
 
-class LocalStore(ABC):
+class LocalStore(LocalAnswers):
     """A `Store` whose indexes are in this process's memory.
 
     One transaction runs at a time. Whoever reads, in the transaction or beside it, sees what is
@@ -35,12 +33,10 @@ class LocalStore(ABC):
     """
 
     def __init__(self) -> None:
-        self._state = IndexedState()
+        super().__init__()
         self._fresh = FreshBlobs()
-        self._reading = RLock()
         self._writing = Lock()
         self._writer: int | None = None
-        self._unusable: StorageFault | None = None
 
     # -- what a subclass provides -----------------------------------------------------------------
 
@@ -57,16 +53,20 @@ class LocalStore(ABC):
         """Take over the bodies of a change that lasts; `stored` is what `_persist` returned."""
 
     @abstractmethod
-    def _ticket(self, number: str) -> Ticket:
-        """Return the view of a ticket that exists."""
-
-    @abstractmethod
     def _remove_blob(self, name: str) -> None:
         """Remove kept bytes; where that fails, say so in the log, since the commit lasts."""
 
     @abstractmethod
-    def _messages(self, ticket: str) -> Sequence[Delivery]:
-        """Return all deliveries of a ticket, in order of queueing."""
+    def _capture(self) -> AbstractContextManager[Iterator[Record]]:
+        """Note what is stored now; the ``with`` block streams it, whatever is committed later."""
+
+    @abstractmethod
+    def _is_empty(self) -> bool:
+        """Say whether nothing is stored."""
+
+    @abstractmethod
+    def _load(self, records: Iterable[Record]) -> None:
+        """Take all records over, into an empty store, or none if it raises."""
 
     # -- writing ----------------------------------------------------------------------------------
 
@@ -81,7 +81,7 @@ class LocalStore(ABC):
         with self._writing:
             self._check()
             self._writer = get_ident()
-            staged = StagedTransaction(self._state, self._known, self._messages)
+            staged = StagedTransaction(self._state, self)
             try:
                 try:
                     yield staged
@@ -102,20 +102,57 @@ class LocalStore(ABC):
             raise
         try:
             with self._reading:
+                was = self._state.next_work()
                 self._state.apply(change)
                 self._keep(change, stored)
+                urgent = self._state.is_earlier(was) or _queues(change)
             self._settle_blobs(change)
         except BaseException:
             self._interrupted()
             raise
+        if urgent:
+            self._work.ring()
+
+    def load(self, records: Iterable[Record]) -> None:
+        """Fill an empty store; see `Store.load`.
+
+        Raises:
+            InvalidInput: The store is not empty, or a record cannot be read.
+            StorageFault: The store cannot write.
+        """
+        self._outside()
+        with self._writing:
+            self._check()
+            if not self._is_empty():
+                raise InvalidInput.of(
+                    "the store is not empty; only an empty one can be filled",
+                    "存储不为空,只能向空的存储导入",
+                    field="storage",
+                )
+            self._writer = get_ident()
+            try:
+                self._load(intact(records))
+            except Exception:
+                raise
+            except BaseException:
+                self._interrupted()
+                raise
+            finally:
+                self._writer = None
+        self._work.ring()
 
     def _settle_blobs(self, change: Change) -> None:
-        """Take away the blobs of deleted tickets that nobody needs any more."""
+        """Take away the blobs of deleted and rewritten tickets that nobody needs any more."""
         for step in change.steps:
-            if isinstance(step, Appended):
-                self._fresh.named(blobs(step.events))
-            elif isinstance(step, TicketDeleted):
-                self._fresh.drop(step.blobs, self._state.needs_blob, self._remove_blob)
+            match step:
+                case Appended():
+                    self._fresh.named(blobs(step.events))
+                case TicketDeleted():
+                    self._fresh.drop(step.blobs, self._state.needs_blob, self._remove_blob)
+                case Rewritten():
+                    was = dict.fromkeys(blobs(step.before))
+                    self._fresh.named(name for name in blobs(step.events) if name not in was)
+                    self._fresh.drop(was, self._state.needs_blob, self._remove_blob)
 
     def _interrupted(self) -> None:
         """Answer nothing more: what is stored and what is in memory may differ."""
@@ -130,147 +167,44 @@ class LocalStore(ABC):
                 "a transaction is open already in this thread", "此线程已有未结束的事务"
             )
 
-    def _known(self, delivery: Delivery) -> bool:
-        message = delivery.message
-        with self._reading:
-            if message.id in self._state.outbox:
-                return True
-            return any(d.message.id == message.id for d in self._messages(message.ticket))
+    # -- copying and checking ---------------------------------------------------------------------
 
-    def _check(self) -> None:
-        if self._unusable is not None:
-            raise StorageFault(*self._unusable.problems)
+    @contextmanager
+    def snapshot(self) -> Iterator[Iterator[Record]]:
+        """Stream everything that is stored, as it is now; see `Store.snapshot`."""
+        with self._blobs_held():
+            with self._reading:
+                self._check()
+                captured = self._capture()
+            with captured as records:
+                yield records
 
-    # -- answers ----------------------------------------------------------------------------------
+    def faults(self) -> Iterator[Problem]:
+        """Work the indexes out anew from what is stored, and compare; see `Store.faults`."""
+        right, damaged = IndexedState(), False
+        filler = StateFiller(right)
+        with self._blobs_held():
+            with self._reading:
+                self._check()
+                kept, captured = image_of(self._state), self._capture()
+            with captured as records:
+                for record in records:
+                    filler.take(record)
+                    if isinstance(record, Unreadable):
+                        damaged = True
+                        yield record.problem
+        filler.finish()
+        if not damaged:  # else the indexes differ from what is left
+            yield from differences(kept, image_of(right))
 
-    def ticket(self, number: str) -> Ticket | None:
-        """Return a ticket as its events have made it."""
-        with self._reading:
-            self._check()
-            return self._ticket(number) if number in self._state.tickets.rows else None
-
-    def query(self, query: TicketQuery) -> Page:
-        """Return one page of tickets.
-
-        Raises:
-            InvalidInput: The query has an unknown filter, order, cursor or length.
-        """
-        with self._reading:
-            self._check()
-            numbers, after = page_of(self._state.tickets, query)
-            return Page(tuple(map(self._ticket, numbers)), after)
-
-    def count(self, where: Mapping[FilterField, Sequence[str]]) -> int:
-        """Count tickets as `TicketQuery.where` filters them."""
-        with self._reading:
-            self._check()
-            return self._state.tickets.count(where)
-
-    def due(self, now: datetime, limit: int = 100) -> Sequence[str]:
-        """Name the tickets due at or before `now`, earliest first, ties by number."""
-        names: list[str] = []
-        with self._reading:
-            self._check()
-            for at, number in self._state.tickets.order("next_due").valued():
-                if at > now or len(names) >= limit:
-                    break
-                names.append(number)
-        return names
-
-    def next_due(self) -> datetime | None:
-        """Return the earliest `next_due` of all tickets."""
-        with self._reading:
-            self._check()
-            first = self._state.tickets.order("next_due").first()
-            return None if first is None else first[0]
-
-    def by_source(self, source: str) -> str | None:
-        """Return the number of the ticket one of whose events carries this channel identity."""
-        with self._reading:
-            self._check()
-            return self._state.by_source(source)
-
-    def correlated(self, key: str, since: datetime) -> Sequence[str]:
-        """Name the tickets with a correlation key created at or after `since`, oldest first."""
-        with self._reading:
-            self._check()
-            return self._state.tickets.correlated(key, since)
-
-    def workloads(self, agents: Sequence[str]) -> Mapping[str, Workload]:
-        """Say what each of these agents carries."""
-        with self._reading:
-            self._check()
-            return self._state.workloads(agents)
-
-    def requester(self, *, id: str = "", phone: str = "", email: str = "") -> Requester | None:  # noqa: A002
-        """Find a requester by the first of these that is given and known."""
-        with self._reading:
-            self._check()
-            return self._state.requesters.find(id, phone, email)
-
-    def call(self, id: str) -> tuple[Call, str] | None:  # noqa: A002
-        """Return a call and its ticket's number (empty while it has none)."""
-        with self._reading:
-            self._check()
-            return self._state.calls.get(id)
-
-    def pending(self, now: datetime, limit: int = 100) -> Sequence[Delivery]:
-        """Return waiting deliveries whose time has come, in order of queueing."""
-        with self._reading:
-            self._check()
-            return self._state.outbox.pending(now, limit)
-
-    def next_delivery(self) -> datetime | None:
-        """Return the earliest `not_before` of the waiting deliveries."""
-        with self._reading:
-            self._check()
-            return self._state.outbox.next()
-
-    def messages(self, ticket: str) -> Sequence[Delivery]:
-        """Return all deliveries of a ticket, in order of queueing."""
-        with self._reading:
-            self._check()
-            return self._messages(ticket)
-
-    def tombstone(self, number: str) -> Tombstone | None:
-        """Return what stays of a deleted ticket."""
-        with self._reading:
-            self._check()
-            return self._state.tombstones.get(number)
-
-    def tombstones(self) -> Iterator[Tombstone]:
-        """Stream what stays of all deleted tickets, in the order of deletion."""
-        with self._reading:
-            self._check()
-            return iter(list(self._state.tombstones.values()))
-
-    def counts(self) -> Mapping[str, int]:
-        """Return how many tickets, events and messages are stored."""
-        with self._reading:
-            self._check()
-            return self._state.counts()
-
-    # -- bodies -----------------------------------------------------------------------------------
-
-    @abstractmethod
-    def events(self, number: str, after: int = 0) -> Sequence[Event]:
-        """Return a ticket's events with a version above `after`, in order."""
-
-    @abstractmethod
-    def all_events(self) -> Iterator[Event]:
-        """Stream every event in the order of commit."""
-
-    @abstractmethod
-    def document(self, key: str) -> Mapping[str, Any] | None:
-        """Return a stored document."""
-
-    @abstractmethod
-    def put_blob(self, content: bytes) -> str:
-        """Keep bytes; durable on return. Returns their SHA-256 in hex."""
-
-    @abstractmethod
-    def blob(self, sha256: str) -> bytes | None:
-        """Return kept bytes."""
+    @contextmanager
+    def _blobs_held(self) -> Iterator[None]:
+        """Remove no blob meanwhile: whoever reads everything is to find it."""
+        self._fresh.hold()
+        try:
+            yield
+        finally:
+            self._fresh.release(self._state.needs_blob, self._remove_blob)
 
     def close(self) -> None:
         """Release what is held; the store is not used again.
@@ -283,3 +217,10 @@ class LocalStore(ABC):
             if self._unusable is None:
                 self._fresh.settle(self._state.needs_blob, self._remove_blob)
                 self._unusable = StorageFault.of("the store is closed", "存储已关闭")
+        self._work.ring()
+
+
+def _queues(change: Change) -> bool:
+    """Say whether a commit has a message for the outbox."""
+    queued = chain.from_iterable(s.messages for s in change.steps if isinstance(s, Appended))
+    return any(delivery.state == "waiting" for delivery in queued)

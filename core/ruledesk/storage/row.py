@@ -13,7 +13,7 @@ from typing import Any, Final
 from attrs import define
 
 from ruledesk.model.ticket import OPEN_STATUSES, OVER_STATUSES, Ticket
-from ruledesk.storage.interface import next_due
+from ruledesk.storage.interface import next_due, over_at
 
 #: The filters of a query that have one value a ticket; ``flag`` is the one that has several.
 SINGLE: Final = (
@@ -28,7 +28,7 @@ SINGLE: Final = (
     "requester",
 )
 #: The orders of a query that are about an attribute; ``number`` is the one that is the key itself.
-SORTED: Final = ("created_at", "updated_at", "next_due", "priority")
+SORTED: Final = ("created_at", "updated_at", "next_due", "priority", "over_at")
 #: What a collaboration task has once the clock no longer watches it.
 _SETTLED: Final = frozenset({"answered_at", "overdue_at"})
 
@@ -85,7 +85,7 @@ def row_of(ticket: Ticket) -> Row:
             t.requester.id,
         ),
         tuple(sorted(t.flags)),
-        (t.created_at, t.updated_at, next_due(t), t.priority or None),
+        (t.created_at, t.updated_at, next_due(t), t.priority or None, over_at(t)),
         tuple(dict.fromkeys(t.correlation_keys)),
         _text(t.number, t.subject, t.description),
     )
@@ -97,7 +97,7 @@ def row_of_dict(view: Mapping[str, Any]) -> Row:
     Equal to the row of the ticket that the object stands for.
     """
     get = view.get
-    updated = get("updated_at")
+    created, updated = datetime.fromisoformat(view["created_at"]), _instant(view, "updated_at")
     return Row(
         view["number"],
         get("version", 0),
@@ -114,10 +114,11 @@ def row_of_dict(view: Mapping[str, Any]) -> Row:
         ),
         tuple(get("flags", ())),
         (
-            datetime.fromisoformat(view["created_at"]),
-            datetime.fromisoformat(updated) if updated else None,
+            created,
+            updated,
             _next_due(view),
             get("priority") or None,
+            _over_at(view, updated or created),
         ),
         tuple(dict.fromkeys(get("correlation_keys", ()))),
         _text(view["number"], get("subject", ""), get("description", "")),
@@ -126,6 +127,17 @@ def row_of_dict(view: Mapping[str, Any]) -> Row:
 
 def _text(*parts: str) -> str:
     return "\n".join(parts).casefold()
+
+
+def _instant(view: Mapping[str, Any], name: str) -> datetime | None:
+    text = view.get(name)
+    return datetime.fromisoformat(text) if text else None
+
+
+def _over_at(view: Mapping[str, Any], otherwise: datetime) -> datetime | None:
+    if view.get("status", "new") not in OVER_STATUSES:
+        return None
+    return _instant(view, "closed_at") or otherwise
 
 
 def _next_due(view: Mapping[str, Any]) -> datetime | None:

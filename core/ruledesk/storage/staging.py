@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
 
 from attrs import evolve
 
@@ -20,11 +21,32 @@ from ruledesk.storage.change import (
     Change,
     DeliverySaved,
     DocumentSaved,
+    RequesterForgotten,
     RequesterSaved,
+    Rewritten,
     Step,
     TicketDeleted,
 )
 from ruledesk.storage.state import IndexedState
+
+
+class Committed(Protocol):
+    """What a transaction asks its store; see `ruledesk.storage.interface.Store`."""
+
+    def ticket(self, number: str) -> Ticket | None:
+        """Return a ticket as its events have made it."""
+
+    def events(self, number: str) -> Sequence[Event]:
+        """Return a ticket's events, in order."""
+
+    def messages(self, ticket: str) -> Sequence[Delivery]:
+        """Return all deliveries of a ticket, in order of queueing."""
+
+    def requester(self, *, id: str) -> Requester | None:  # noqa: A002
+        """Find a requester by id."""
+
+    def due(self, now: datetime, limit: int) -> Sequence[str]:
+        """Name the tickets due at or before `now`."""
 
 
 class StagedTransaction:
@@ -32,24 +54,17 @@ class StagedTransaction:
 
     Args:
         state: What is stored. Nothing changes it while the transaction is open.
-        known: Says whether a message was queued by an earlier commit.
-        messages: Returns the deliveries of a ticket.
+        committed: What the store answers.
     """
 
-    def __init__(
-        self,
-        state: IndexedState,
-        known: Callable[[Delivery], bool],
-        messages: Callable[[str], Sequence[Delivery]],
-    ) -> None:
+    def __init__(self, state: IndexedState, committed: Committed) -> None:
         self._state = state
-        self._known = known
-        self._messages = messages
+        self._committed = committed
         self._deleted: dict[str, TicketDeleted] = {}
         self._steps: list[Step] = []
         self._sequences: dict[str, int] = {}
         self._versions: dict[str, int] = {}
-        self._queued: set[str] = set()
+        self._queued: dict[str, Delivery] = {}
         self._open = True
 
     def finish(self) -> Change:
@@ -59,8 +74,8 @@ class StagedTransaction:
             What it changes.
         """
         self._open = False
-        gone = (self._with_calls(deleted) for deleted in self._deleted.values())
-        return Change((*self._steps, *gone), self._sequences)
+        steps = (*self._steps, *self._deleted.values())
+        return Change(tuple(map(self._with_calls, steps)), self._sequences)
 
     def next_in_sequence(self, key: str) -> int:
         """Take the next number of a sequence; see `Transaction.next_in_sequence`."""
@@ -94,14 +109,51 @@ class StagedTransaction:
                 field="ticket.number",
                 value=number,
             )
-        stored = self._versions.get(number)
-        if stored is None:
-            stored = self._state.version(number)
-        _check_version(number, stored, expected_version)
-        _check_events(ticket, events, expected_version)
+        check_version(number, self._version(number), expected_version)
+        check_events(ticket, events, expected_version)
         self._steps.append(Appended(ticket, tuple(events), tuple(messages)))
         self._versions[number] = ticket.version
-        self._queued.update(delivery.message.id for delivery in messages)
+        self._queued.update((delivery.message.id, delivery) for delivery in messages)
+
+    def claim_due(self, now: datetime) -> Ticket | None:
+        """Take the ticket that is due first; see `Transaction.claim_due`.
+
+        No other block is open while this one is, so that nobody else has it in hand.
+        """
+        self._check()
+        first = next(iter(self._committed.due(now, 1)), None)
+        return None if first is None else self._committed.ticket(first)
+
+    def rewrite(
+        self,
+        ticket: Ticket,
+        events: Sequence[Event],
+        *,
+        expected_version: int,
+        messages: Sequence[Delivery],
+    ) -> None:
+        """Put other words in the place of a ticket's; see `Transaction.rewrite`.
+
+        Raises:
+            Conflict: The stored version is not the expected one, or this block changed the ticket.
+            InvalidInput: The events are not its whole history, or the messages not all its own.
+        """
+        self._check()
+        number = ticket.number
+        stored = 0 if number in self._deleted else self._version(number)
+        check_version(number, stored, expected_version)
+        self._check_untouched(number)
+        check_events(ticket, events, 0)
+        before = tuple(self._committed.events(number))
+        if len(events) < len(before):
+            raise InvalidInput.of(
+                "has lost events", "事件有缺失", field=f"{number}.version",
+                value=len(events), accepted=(f"at least {len(before)}",),
+            )  # fmt: skip
+        check_messages(number, messages, self._committed.messages(number))
+        self._steps.append(Rewritten(ticket, tuple(events), tuple(messages), before))
+        self._versions[number] = ticket.version
+        self._queued.update((delivery.message.id, delivery) for delivery in messages)
 
     def delete_ticket(self, number: str, tombstone: Tombstone) -> None:
         """Remove a ticket for good; see `Transaction.delete_ticket`.
@@ -117,28 +169,29 @@ class StagedTransaction:
                 "is another ticket's", "属于其他工单", field="tombstone.number",
                 value=tombstone.number, accepted=(number,),
             )  # fmt: skip
-        stored = self._versions.get(number) or self._state.version(number)
+        stored = self._version(number)
         if not stored or number in self._deleted:
             raise NotFound.of("no such ticket", "没有此工单", field="number", value=number)
-        _check_version(number, stored, tombstone.version)
-        if number in self._versions:
-            raise Conflict.of(
-                "the same transaction has stored events of it",
-                "同一事务已写入该工单的事件",
-                field="number",
-                value=number,
-            )
-        messages = tuple(delivery.message.id for delivery in self._messages(number))
+        check_version(number, stored, tombstone.version)
+        self._check_untouched(number)
+        messages = tuple(one.message.id for one in self._committed.messages(number))
         self._deleted[number] = TicketDeleted(
             tombstone, messages, blobs=self._state.blobs_of(number)
         )
 
-    def _with_calls(self, deleted: TicketDeleted) -> TicketDeleted:
+    def _with_calls(self, step: Step) -> Step:
         """Add the calls that are the ticket's when the transaction ends."""
-        calls = {id_: ticket for id_, (_, ticket) in self._state.calls.items()}
+        match step:
+            case TicketDeleted(tombstone):
+                return evolve(step, calls=self._calls_of(tombstone.number))
+            case Rewritten(ticket):
+                return evolve(step, calls=self._calls_of(ticket.number))
+        return step
+
+    def _calls_of(self, number: str) -> tuple[str, ...]:
+        calls = dict.fromkeys(self._state.calls.of(number), number)
         calls |= {s.call.id: s.ticket for s in self._steps if isinstance(s, CallSaved)}
-        mine = tuple(id_ for id_, ticket in calls.items() if ticket == deleted.tombstone.number)
-        return evolve(deleted, calls=mine)
+        return tuple(name for name, ticket in calls.items() if ticket == number)
 
     def save_requester(self, requester: Requester) -> None:
         """Store a requester by id; see `Transaction.save_requester`.
@@ -147,8 +200,15 @@ class StagedTransaction:
             InvalidInput: The requester has no id.
         """
         self._check()
-        _needs(requester.id, "requester.id")
+        needs(requester.id, "requester.id")
         self._steps.append(RequesterSaved(requester))
+
+    def forget_requester(self, id: str) -> None:  # noqa: A002
+        """Remove a requester; see `Transaction.forget_requester`."""
+        self._check()
+        staged = any(isinstance(s, RequesterSaved) and s.requester.id == id for s in self._steps)
+        if staged or self._committed.requester(id=id) is not None:
+            self._steps.append(RequesterForgotten(id))
 
     def save_call(self, call: Call, ticket: str) -> None:
         """Store what is known of a call; see `Transaction.save_call`.
@@ -157,22 +217,26 @@ class StagedTransaction:
             InvalidInput: The call has no id.
         """
         self._check()
-        _needs(call.id, "call.id")
+        needs(call.id, "call.id")
         self._steps.append(CallSaved(call, ticket))
 
     def save_delivery(self, delivery: Delivery) -> None:
         """Store where a message stands; see `Transaction.save_delivery`.
 
+        The message itself stays as it is stored: its words may have been replaced while whoever
+        had it in hand was sending it.
+
         Raises:
             NotFound: The message was never queued.
         """
         self._check()
-        message = delivery.message.id
-        if message not in self._queued and not self._known(delivery):
+        name = delivery.message.id
+        stored = self._queued.get(name) or self._delivery(name, delivery.message.ticket)
+        if stored is None:
             raise NotFound.of(
-                "no message with this id was queued", "没有此编号的消息", field="id", value=message
+                "no message with this id was queued", "没有此编号的消息", field="id", value=name
             )
-        self._steps.append(DeliverySaved(delivery))
+        self._steps.append(DeliverySaved(evolve(delivery, message=stored.message)))
 
     def save_document(self, key: str, document: Mapping[str, Any]) -> None:
         """Store a small JSON document by key; see `Transaction.save_document`.
@@ -181,15 +245,50 @@ class StagedTransaction:
             InvalidInput: It has no JSON form.
         """
         self._check()
-        _needs(key, "key")
+        needs(key, "key")
         self._steps.append(DocumentSaved(key, json.loads(canonical(document))))
+
+    def _version(self, number: str) -> int:
+        """Return the version that a ticket has at this place of the block."""
+        staged = self._versions.get(number)
+        return self._state.version(number) if staged is None else staged
+
+    def _delivery(self, message: str, ticket: str) -> Delivery | None:
+        waiting = self._state.outbox.get(message)
+        if waiting is not None:
+            return waiting
+        of_ticket = self._committed.messages(ticket)
+        return next((one for one in of_ticket if one.message.id == message), None)
+
+    def _check_untouched(self, number: str) -> None:
+        if number in self._versions:
+            raise Conflict.of(
+                "the same transaction has stored events of it",
+                "同一事务已写入该工单的事件",
+                field="number",
+                value=number,
+            )
 
     def _check(self) -> None:
         if not self._open:
             raise StorageFault.of("the transaction has ended", "事务已结束")
 
 
-def _check_version(number: str, stored: int, expected: int) -> None:
+def check_messages(number: str, given: Sequence[Delivery], stored: Sequence[Delivery]) -> None:
+    """Refuse messages that are not those of the ticket."""
+    names, known = ([one.message.id for one in some] for some in (given, stored))
+    if names != known:
+        raise InvalidInput.of(
+            "are not the messages of the ticket, in order of queueing",
+            "不是该工单按入队顺序排列的全部消息",
+            field=f"{number}.messages",
+            value=names,
+            accepted=tuple(known),
+        )
+
+
+def check_version(number: str, stored: int, expected: int) -> None:
+    """Refuse to go on from a version that is not the stored one."""
     if stored != expected:
         raise Conflict.of(
             f"ticket {number} is at version {stored}",
@@ -200,9 +299,9 @@ def _check_version(number: str, stored: int, expected: int) -> None:
         )
 
 
-def _check_events(ticket: Ticket, events: Sequence[Event], version: int) -> None:
+def check_events(ticket: Ticket, events: Sequence[Event], version: int) -> None:
     """Refuse events that are not the next of the ticket."""
-    _needs(ticket.number, "ticket.number")
+    needs(ticket.number, "ticket.number")
     for event in events:
         version += 1
         if (event.ticket, event.version) != (ticket.number, version):
@@ -222,6 +321,7 @@ def _check_events(ticket: Ticket, events: Sequence[Event], version: int) -> None
         )
 
 
-def _needs(key: str, field: str) -> None:
+def needs(key: str, field: str) -> None:
+    """Refuse an empty key."""
     if not key:
         raise InvalidInput.of("must not be empty", "不能为空", field=field, value=key)

@@ -59,6 +59,15 @@ class Order:
         """Iterate over values and numbers from the least; without those that have no value."""
         return iter(self._valued)
 
+    def image(self) -> dict[Any, Any]:
+        """Return what `ruledesk.storage.image` compares: values by number, and disorder."""
+        valued, without = list(self._valued), list(self._without)
+        values: dict[Any, Any] = {number: value for value, number in valued}
+        values |= dict.fromkeys(without)
+        if valued != sorted(valued) or without != sorted(without):
+            values["order"] = "disturbed"
+        return values
+
     def walk(self, descending: bool, after: tuple[SortValue, str] | None) -> Iterator[str]:
         """Iterate over the numbers in order.
 
@@ -180,6 +189,22 @@ class TicketIndex:
     def held(self, agent: str) -> int:
         """Count the open tickets of an agent."""
         return self._held[agent]
+
+    def image(self) -> dict[str, Mapping[Any, Any]]:
+        """Return what `ruledesk.storage.image` compares."""
+        single = {
+            f"tickets by {name}": {value: frozenset(numbers) for value, numbers in index.items()}
+            for name, index in zip(SINGLE, self._single, strict=True)
+        }
+        orders = {f"order by {name}": order.image() for name, order in self._orders.items()}
+        return {
+            "tickets": dict(self.rows),
+            **single,
+            "tickets by flag": {flag: frozenset(found) for flag, found in self._flags.items()},
+            **orders,
+            "correlations": {key: tuple(entries) for key, entries in self._keys.items()},
+            "open tickets of": dict(self._held),
+        }
 
     def _accepted(self, name: str, values: Sequence[str]) -> list[Numbers]:
         if name == "flag":

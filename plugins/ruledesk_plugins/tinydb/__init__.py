@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ruledesk import StorageBackend, hookimpl
+from ruledesk_plugins.tinydb.backend import TinyDBBackend
 from ruledesk_plugins.tinydb.storage import JournalStorage
-from ruledesk_plugins.tinydb.store import TinyDBBackend, TinyDBStore
+from ruledesk_plugins.tinydb.store import TinyDBStore
 from ruledesk_plugins.tinydb.table import JournalDB, JournalTable
 
 RULEDESK_API = "1.0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -70,6 +71,24 @@ class BlobFolder:
         if sha256(content).hexdigest() != name:
             raise StorageFault.of("is damaged", "已损坏", field=str(path))
         return content
+
+    def names(self) -> list[str]:
+        """Name all blobs that are kept.
+
+        Raises:
+            StorageFault: The folder cannot be read.
+        """
+        try:
+            folders = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
+            paths = chain.from_iterable(f.iterdir() for f in folders if f.is_dir())
+            names = sorted(path.name for path in paths)
+        except OSError as error:
+            raise fault(self._folder, "cannot be read", "无法读取", error) from error
+        return [name for name in names if _NAME.fullmatch(name)]
+
+    def has(self, name: str) -> bool:
+        """Say whether there are bytes of this name."""
+        return (self._folder / name[:2] / name).exists()
 
     def remove(self, name: str) -> None:
         """Remove bytes; nothing happens where there are none of this name.

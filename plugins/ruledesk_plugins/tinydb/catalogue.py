@@ -7,8 +7,14 @@ A commit's content has these parts, each left out when empty:
 - ``deliveries``: where messages queued before stand now, by message ``id`` and ``ticket``.
 - ``put``: documents by table and id, each in the place of an older one.
 - ``remove``: ids of documents removed, by table.
+- ``order``: the order of ``put`` by table, where it matters and is not that of the ids.
 - ``deleted``: tickets deleted: ``number``, how many ``events`` and ``messages`` they had, and the
   ``blobs`` that they named. It is in the file until a compaction has taken out what they were.
+- ``rewritten``: tickets whose words were replaced: ``ticket``, the ``events`` and ``messages`` that
+  stand in the place of those stored before, and the ``blobs`` that it no longer names. New events
+  are in ``events``. A compaction puts the new words where the old ones were.
+- ``erase``: true where the journal holds words from before that are to leave it.
+- ``unneeded``: names of blobs that were to be removed when the journal was compacted.
 """
 
 from __future__ import annotations
@@ -34,7 +40,9 @@ class Catalogue:
         events: How many events there are.
         messages: How many messages there are.
         superseded: About how many bytes of the journal nobody needs any more.
-        erasable: Whether the journal still holds what was in deleted tickets.
+        erasable: Whether the journal still holds what was deleted, replaced or forgotten.
+        rewritten: Ticket to the offset of the commit that replaced its words last.
+        size: Where the last commit ends.
     """
 
     def __init__(self) -> None:
@@ -43,6 +51,8 @@ class Catalogue:
         self.messages = 0
         self.superseded = 0
         self.erasable = False
+        self.rewritten: dict[str, int] = {}
+        self.size = 0
         self._history: dict[str, array[int]] = {}
 
     def note(self, offset: int, body: Mapping[str, Any], length: int) -> None:
@@ -53,6 +63,9 @@ class Catalogue:
             body: Its content.
             length: The length of its line, in bytes.
         """
+        self.size = max(self.size, offset + length)
+        for words in body.get("rewritten", ()):
+            self._rewrite(offset, words)
         for number in _tickets(body):
             self._history.setdefault(number, array("Q")).append(offset)
         events, messages = body.get("events", ()), body.get("messages", ())
@@ -64,12 +77,9 @@ class Catalogue:
                 self.tables[table].pop(name, None)
         for gone in body.get("deleted", ()):
             self._delete(gone)
+        self.erasable = self.erasable or "erase" in body
         if not events and not messages and "put" not in body:
             self.superseded += length
-
-    def gone(self, number: str) -> bool:
-        """Say whether a ticket was deleted; what commits still hold of it is nobody's to read."""
-        return number in self.tables["tombstones"]
 
     def history(self, number: str) -> Sequence[int]:
         """Return the offsets of the commits with events or messages of a ticket, in order."""
@@ -79,8 +89,24 @@ class Catalogue:
         """Iterate over the numbers of all tickets that have a history."""
         return iter(list(self._history))
 
+    def image(self) -> dict[str, Mapping[Any, Any]]:
+        """Return what it says, as plain values that can be compared."""
+        return {
+            **{f"table {table}": dict(places) for table, places in self.tables.items() if places},
+            "history": {number: tuple(places) for number, places in self._history.items()},
+            "rewritten": dict(self.rewritten),
+            "counts": {"events": self.events, "messages": self.messages},
+        }
+
+    def _rewrite(self, offset: int, words: Mapping[str, Any]) -> None:
+        """Read a ticket from here on, and no earlier."""
+        self._history[words["ticket"]] = array("Q")
+        self.rewritten[words["ticket"]] = offset
+        self.superseded += _VIEW + _SMALL * (len(words["events"]) + len(words["messages"]))
+
     def _delete(self, gone: Mapping[str, Any]) -> None:
         self._history.pop(gone["number"], None)
+        self.rewritten.pop(gone["number"], None)
         self.events -= gone["events"]
         self.messages -= gone["messages"]
         self.superseded += _VIEW + _SMALL * (gone["events"] + gone["messages"])
@@ -98,7 +124,8 @@ class Catalogue:
 
 def _tickets(body: Mapping[str, Any]) -> dict[str, None]:
     """Name the tickets that a commit has events, messages or deliveries of."""
-    names = {event["ticket"]: None for event in body.get("events", ())}
+    names = {words["ticket"]: None for words in body.get("rewritten", ())}
+    names |= {event["ticket"]: None for event in body.get("events", ())}
     for delivery in body.get("messages", ()):
         names[delivery["message"]["ticket"]] = None
     for state in body.get("deliveries", ()):

@@ -26,6 +26,9 @@ def folded(bodies: Iterable[Mapping[str, Any]], ticket: str) -> dict[str, dict[s
     """Work out where the messages of a ticket stand after commits, by id, in order of queueing."""
     found: dict[str, dict[str, Any]] = {}
     for body in bodies:
+        for words in body.get("rewritten", ()):
+            if words["ticket"] == ticket:
+                found |= {queued["message"]["id"]: queued for queued in words["messages"]}
         for queued in body.get("messages", ()):
             if queued["message"]["ticket"] == ticket:
                 found[queued["message"]["id"]] = queued

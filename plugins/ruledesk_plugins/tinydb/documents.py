@@ -3,35 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, Mapping
-from typing import Any, TypeAlias
 
-from ruledesk_plugins.tinydb.catalogue import Catalogue
 from ruledesk_plugins.tinydb.deliveries import folded
-from ruledesk_plugins.tinydb.journal import Journal
-
-Document: TypeAlias = dict[str, Any]
-
-
-class Source:
-    """A journal and where in it everything is; the two change together when it is compacted."""
-
-    def __init__(self, journal: Journal, catalogue: Catalogue) -> None:
-        self.journal = journal
-        self.catalogue = catalogue
-
-    def history(self, ticket: str) -> list[dict[str, Any]]:
-        """Read all commits with events or messages of a ticket, in order."""
-        with self.journal.lock:
-            return [self.journal.read(offset) for offset in self.catalogue.history(ticket)]
-
-    def document(self, table: str, name: str) -> Document | None:
-        """Read a document by table and id."""
-        with self.journal.lock:
-            offset = self.catalogue.tables.get(table, {}).get(name)
-            if offset is None:
-                return None
-            document: Document = self.journal.read(offset)["put"][table][name]
-            return document
+from ruledesk_plugins.tinydb.source import Document, Source, events_of
+from ruledesk_plugins.tinydb.view import view_of
 
 
 class Documents(Mapping[str, Document]):
@@ -75,10 +50,9 @@ class Events(Mapping[str, Document]):
     def __getitem__(self, name: str) -> Document:
         ticket, _, version = name.rpartition("/")
         for body in self._source.history(ticket):
-            for event in body.get("events", ()):
-                if event["ticket"] == ticket and str(event["version"]) == version:
-                    found: Document = event
-                    return found
+            for event in events_of(body, ticket):
+                if str(event["version"]) == version:
+                    return event
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -93,9 +67,9 @@ class Events(Mapping[str, Document]):
 
     def stream(self) -> Iterator[tuple[str, Document]]:
         """Read ids and events in the order of commit."""
-        for _, body in self._source.journal.bodies():
-            for event in body.get("events", ()):
-                if not self._source.catalogue.gone(event["ticket"]):
+        with view_of(self._source) as view:
+            for _, body in view.bodies():
+                for event in body.get("events", ()):
                     yield f"{event['ticket']}/{event['version']}", event
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final
@@ -70,6 +70,11 @@ class Journal:
             self.close()
             raise
 
+    @property
+    def usable(self) -> bool:
+        """Whether it takes commits."""
+        return self._failed is None
+
     def load(self, note: Callable[[int, dict[str, Any], int], None]) -> None:
         """Read all commits, in order, and cut off an unfinished last one. Called once, first.
 
@@ -84,7 +89,7 @@ class Journal:
         for offset, line in lines_of(self._file, 0, length):
             number += 1
             if torn:
-                raise self._damaged(torn)
+                raise damaged_at(self.path, torn)
             if not intact(line):
                 torn = number
                 if number == 1 and not header().startswith(line):
@@ -140,33 +145,11 @@ class Journal:
         Raises:
             StorageFault: The line is not as it was written.
         """
-        try:
-            line = read_line(self._file, offset)
-        except OSError as error:
-            raise fault(self.path, "cannot be read", "无法读取", error) from error
-        if not intact(line):
-            raise fault(self.path, f"is damaged at byte {offset}", f"在第 {offset} 字节处损坏")
-        return opened(line, str(self.path))
+        return read_commit(self._file, offset, self.path)
 
-    def bodies(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Stream offset and content of every commit there is when the first is asked for.
-
-        Goes on undisturbed while the journal grows or is replaced by a compacted one.
-
-        Raises:
-            StorageFault: A line is not as it was written.
-        """
-        with self.lock:
-            file, length, number = os.dup(self._file), self.size, 0
-        try:
-            for offset, line in lines_of(file, 0, length):
-                number += 1
-                if not intact(line):
-                    raise self._damaged(number)
-                if number > 1:
-                    yield offset, self._body(line, number)
-        finally:
-            os.close(file)
+    def share(self) -> int:
+        """Return a descriptor of the file as it is now, for the caller to close; holds `lock`."""
+        return os.dup(self._file)
 
     def rewrite(
         self, bodies: Iterable[dict[str, Any]], note: Callable[[int, dict[str, Any], int], None]
@@ -182,13 +165,26 @@ class Journal:
         """
         if self._failed is not None:
             return None
+        try:
+            return self.write_beside(bodies, note)
+        except OSError as error:
+            _LOG.warning("%s: not compacted: %s", self.path, error)
+            return None
+
+    def write_beside(
+        self, bodies: Iterable[dict[str, Any]], note: Callable[[int, dict[str, Any], int], None]
+    ) -> Rewritten:
+        """Write a new file beside this one; arguments and result are those of `rewrite`.
+
+        Raises:
+            OSError: It cannot be written; everything is as before.
+        """
         path = self.path.with_name(self.path.name + ".compact")
         try:
             return write_new(path, self._files, bodies, note)
-        except OSError as error:
-            _LOG.warning("%s: not compacted: %s", self.path, error)
+        except Exception:
             self._tidy(path)
-            return None
+            raise
 
     def adopt(self, new: Rewritten) -> bool:
         """Put a rewritten file in the place of this one, at once.
@@ -295,13 +291,6 @@ class Journal:
             "不是 RuleDesk 的数据文件,或首行已损坏",
         )
 
-    def _damaged(self, line: int) -> StorageFault:
-        return StorageFault.of(
-            "is damaged: the line is not as it was written, and commits follow it",
-            "已损坏:此行与写入时不符,且其后还有提交",
-            field=f"{self.path}:{line}",
-        )
-
     def _undo(self, length: int, error: BaseException) -> None:
         """Take a failed write back; where that fails too, write no more."""
         try:
@@ -329,3 +318,35 @@ def fault(path: Path, en: str, zh: str, error: BaseException | None = None) -> S
     if error is not None:
         en, zh = f"{en} ({error})", f"{zh}({error})"
     return StorageFault.of(en, zh, field=str(path))
+
+
+def damaged_at(path: Path, line: int) -> StorageFault:
+    """Make the error of a line that is not as it was written, though others follow it."""
+    return StorageFault.of(
+        "is damaged: the line is not as it was written, and commits follow it",
+        "已损坏:此行与写入时不符,且其后还有提交",
+        field=f"{path}:{line}",
+    )
+
+
+def read_commit(file: int, offset: int, path: Path) -> dict[str, Any]:
+    """Read the commit whose line begins at an offset.
+
+    Args:
+        file: The journal's descriptor.
+        offset: Where the line begins.
+        path: The file, for errors.
+
+    Raises:
+        StorageFault: The line is not as it was written, or cannot be read.
+    """
+    try:
+        line = read_line(file, offset)
+    except OSError as error:
+        raise fault(path, "cannot be read", "无法读取", error) from error
+    if not intact(line):
+        raise fault(path, f"is damaged at byte {offset}", f"在第 {offset} 字节处损坏")
+    try:
+        return opened(line, str(path))
+    except RuleDeskError as error:
+        raise StorageFault(*error.problems) from error

@@ -6,7 +6,7 @@ asked for. Only what stands at the end is kept while reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ruledesk.codec import (
@@ -19,7 +19,7 @@ from ruledesk.model.message import Delivery
 from ruledesk.storage.row import Row, row_of_dict
 from ruledesk.storage.state import IndexedState
 from ruledesk_plugins.tinydb.deliveries import folded, merged
-from ruledesk_plugins.tinydb.documents import Source
+from ruledesk_plugins.tinydb.source import Source
 
 
 class Loader:
@@ -30,7 +30,7 @@ class Loader:
     """
 
     def __init__(self, state: IndexedState) -> None:
-        self._state = state
+        self.state = state
         self._rows: dict[str, Row] = {}
         self._waiting: dict[str, dict[str, Any] | str] = {}
         self._messages = 0
@@ -42,28 +42,46 @@ class Loader:
         for event in body.get("events", ()):
             data = event["data"]
             agent = data.get("agent", "") if event["kind"] == "assigned" else ""
-            self._state.note_event(event["ticket"], data.get("source", ""), agent, _blobs(data))
+            self.state.note_event(event["ticket"], data.get("source", ""), agent, _blobs(data))
         for queued in body.get("messages", ()):
             self._queued(queued)
         for state in body.get("deliveries", ()):
             self._saved(state)
         put = body.get("put")
         if put:
-            self._put(put)
+            self._put(put, body.get("order", {}))
         for call in body.get("remove", {}).get("calls", ()):
-            self._state.calls.pop(call, None)
+            self.state.calls.forget(call)
+        for requester in body.get("remove", {}).get("requesters", ()):
+            self.state.requesters.forget(requester)
         for gone in body.get("deleted", ()):
             self._delete(gone)
+        self._left_over.update(dict.fromkeys(body.get("unneeded", ())))
+        for words in body.get("rewritten", ()):
+            self._left_over.update(dict.fromkeys(words["blobs"]))
+
+    def again(self, state: IndexedState, bodies: Iterable[Mapping[str, Any]]) -> Loader:
+        """Begin anew, where tickets were rewritten: with the words that hold now.
+
+        Args:
+            state: An empty one, to fill.
+            bodies: Content of the commits as `ruledesk_plugins.tinydb.compaction.needed` has it.
+        """
+        other = Loader(state)
+        other._left_over = self._left_over
+        for body in bodies:
+            other.watch(body)
+        return other
 
     def finish(self, source: Source) -> None:
         """Fill the indexes; `source` is asked for messages that wait again after they failed."""
         self._forget_deleted()
-        self._state.tickets.load(self._rows.values())
-        self._state.load_messages(self._messages, self._deliveries(source))
+        self.state.tickets.load(self._rows.values())
+        self.state.load_messages(self._messages, self._deliveries(source))
 
     def unneeded_blobs(self) -> list[str]:
-        """Name the blobs of deleted tickets that no ticket names; they may be there still."""
-        return [name for name in self._left_over if not self._state.needs_blob(name)]
+        """Name the blobs that tickets once named and none does now; they may be there still."""
+        return [name for name in self._left_over if not self.state.needs_blob(name)]
 
     def _delete(self, gone: Mapping[str, Any]) -> None:
         self._rows.pop(gone["number"], None)
@@ -80,7 +98,7 @@ class Loader:
             for name, waiting in self._waiting.items()
             if _ticket_of(waiting) not in self._deleted
         }
-        self._state.note_deletions(self._deleted, sum(self._deleted.values()), 0)
+        self.state.note_deletions(self._deleted, sum(self._deleted.values()), 0)
 
     def _queued(self, queued: dict[str, Any]) -> None:
         self._messages += 1
@@ -97,17 +115,20 @@ class Loader:
         else:
             self._waiting[name] = state["ticket"]
 
-    def _put(self, put: Mapping[str, Mapping[str, Any]]) -> None:
+    def _put(
+        self, put: Mapping[str, Mapping[str, Any]], order: Mapping[str, Sequence[str]]
+    ) -> None:
         for number, view in put.get("tickets", {}).items():
             self._rows[number] = row_of_dict(view)
-        for requester in put.get("requesters", {}).values():
-            self._state.requesters.put(requester_from_dict(requester))
+        requesters, tombstones = put.get("requesters", {}), put.get("tombstones", {})
+        for name in order.get("requesters", requesters):
+            self.state.requesters.put(requester_from_dict(requesters[name]))
         for name, saved in put.get("calls", {}).items():
-            self._state.calls[name] = (call_from_dict(saved["call"]), saved["ticket"])
+            self.state.calls[name] = (call_from_dict(saved["call"]), saved["ticket"])
         for key, sequence in put.get("sequences", {}).items():
-            self._state.sequences[key] = sequence["value"]
-        for number, tombstone in put.get("tombstones", {}).items():
-            self._state.tombstones[number] = tombstone_from_dict(tombstone)
+            self.state.sequences[key] = sequence["value"]
+        for number in order.get("tombstones", tombstones):
+            self.state.tombstones[number] = tombstone_from_dict(tombstones[number])
 
     def _deliveries(self, source: Source) -> Iterator[Delivery]:
         for name, waiting in self._waiting.items():

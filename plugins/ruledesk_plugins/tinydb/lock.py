@@ -5,8 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
+from typing import Final
 
 from ruledesk.errors import StorageFault
+
+#: The stores that several processes may use.
+_SEVERAL: Final = "sqlite:///data/desk.db"
 
 
 class FileLock:
@@ -29,11 +33,7 @@ class FileLock:
         except BlockingIOError:
             holder = os.pread(self._file, 32, 0).decode("ascii", "replace").strip() or "?"
             os.close(self._file)
-            raise StorageFault.of(
-                f"is open in another process (pid {holder}); one process at a time can use it",
-                f"已被另一进程打开(pid {holder});同一时间只能由一个进程使用",
-                field=str(path).removesuffix(".lock"),
-            ) from None
+            raise _held(str(path).removesuffix(".lock"), holder) from None
         except BaseException:
             os.close(self._file)
             raise
@@ -43,3 +43,16 @@ class FileLock:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def _held(file: str, holder: str) -> StorageFault:
+    """Make the error of a file that is open already: who has it, and what can be done."""
+    if holder == str(os.getpid()):
+        return StorageFault.of("is open in this process already", "已在本进程中打开", field=file)
+    return StorageFault.of(
+        f"is open in another process (pid {holder}); one process at a time can use it: end that"
+        f" one, or copy the desk to a store for several (ruledesk storage copy … {_SEVERAL})",
+        f"已被另一进程打开(pid {holder});同一时间只能由一个进程使用:请结束该进程,"
+        f"或把数据复制到支持多进程的存储(ruledesk storage copy … {_SEVERAL})",
+        field=file,
+    )

@@ -6,7 +6,7 @@ A plain `tinydb.Table` works as well, at the cost that TinyDB has by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final
@@ -15,9 +15,10 @@ from tinydb import Storage
 
 from ruledesk.errors import StorageFault
 from ruledesk_plugins.tinydb.catalogue import DESK_TABLES, LISTED_TABLES, Catalogue
-from ruledesk_plugins.tinydb.documents import Document, Documents, Events, Messages, Source
+from ruledesk_plugins.tinydb.documents import Documents, Events, Messages
 from ruledesk_plugins.tinydb.files import Files
-from ruledesk_plugins.tinydb.journal import Journal
+from ruledesk_plugins.tinydb.journal import Journal, fault
+from ruledesk_plugins.tinydb.source import Document, Source
 
 #: Tables that only the desk writes.
 OWNED: Final = frozenset((*DESK_TABLES, *LISTED_TABLES))
@@ -129,6 +130,35 @@ class JournalStorage(Storage):
         """Let readers see a commit; `stored` is what `append` returned."""
         with self.journal.lock:
             self.source.catalogue.note(stored[0], body, stored[1])
+
+    def replace(
+        self, bodies: Iterable[dict[str, Any]], watch: Callable[[Mapping[str, Any]], None]
+    ) -> None:
+        """Put a journal of other commits in the place of this one, at once or not at all.
+
+        Args:
+            bodies: Content of the commits, in order.
+            watch: Told the content of each.
+
+        Raises:
+            StorageFault: It cannot be written. Where `Journal.usable` is no longer true, it is not
+                certain which of the two a crash would leave.
+        """
+        catalogue = Catalogue()
+
+        def note(offset: int, body: dict[str, Any], length: int) -> None:
+            catalogue.note(offset, body, length)
+            watch(body)
+
+        with self.writing:
+            try:
+                new = self.journal.write_beside(bodies, note)
+            except OSError as error:
+                raise fault(self.journal.path, "cannot be written", "无法写入", error) from error
+            with self.journal.lock:
+                if not self.journal.adopt(new):
+                    raise fault(self.journal.path, "cannot be replaced", "无法替换")
+                self.source.catalogue = catalogue
 
     def close(self) -> None:
         """Close the file and give its lock back."""

@@ -5,45 +5,33 @@ from __future__ import annotations
 import gc
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from ruledesk.codec import (
-    call_to_dict,
-    delivery_from_dict,
-    delivery_to_dict,
-    event_from_dict,
-    event_to_dict,
-    requester_to_dict,
-    ticket_from_dict,
-    ticket_to_dict,
-    tombstone_to_dict,
-)
-from ruledesk.errors import InvalidInput, StorageFault
+from ruledesk.codec import delivery_from_dict, event_from_dict, ticket_from_dict
+from ruledesk.errors import Problem, StorageFault
 from ruledesk.model.event import Event
 from ruledesk.model.message import Delivery
 from ruledesk.model.ticket import Ticket
-from ruledesk.storage.change import (
-    Appended,
-    CallSaved,
-    Change,
-    DeliverySaved,
-    DocumentSaved,
-    RequesterSaved,
-    Step,
-    TicketDeleted,
-)
-from ruledesk.storage.interface import Store
+from ruledesk.storage.change import Appended, Change, Rewritten, TicketDeleted
 from ruledesk.storage.local import LocalStore
+from ruledesk.storage.record import Blob, Record
+from ruledesk.storage.state import IndexedState
 from ruledesk_plugins.tinydb.blobs import BlobFolder, blob_name
-from ruledesk_plugins.tinydb.compaction import compact
-from ruledesk_plugins.tinydb.deliveries import folded, state_to_dict
+from ruledesk_plugins.tinydb.checking import journal_faults
+from ruledesk_plugins.tinydb.compaction import compact, needed
+from ruledesk_plugins.tinydb.content import body_of
+from ruledesk_plugins.tinydb.deliveries import folded
 from ruledesk_plugins.tinydb.files import Files
+from ruledesk_plugins.tinydb.filling import bodies_of
 from ruledesk_plugins.tinydb.loading import Loader
+from ruledesk_plugins.tinydb.snapshot import Snapshot
+from ruledesk_plugins.tinydb.source import events_of
 from ruledesk_plugins.tinydb.storage import JournalStorage
 from ruledesk_plugins.tinydb.table import JournalDB
+from ruledesk_plugins.tinydb.view import view_of
 
 _LOG: Final = logging.getLogger(__name__)
 _CACHED: Final = 2048
@@ -98,14 +86,21 @@ class TinyDBStore(LocalStore):
         loader = Loader(self._state)
         with _uncollected():
             self._storage = JournalStorage(path, files=files, watch=loader.watch)
+        source = self._storage.source
         try:
             with _uncollected():
-                loader.finish(self._storage.source)
+                if source.catalogue.rewritten:
+                    self._state = IndexedState()
+                    loader = loader.again(self._state, needed(source))
+                loader.finish(source)
             self._blobs = BlobFolder(path.with_name(path.stem + ".blobs"), files)
             self._cache: OrderedDict[str, Ticket] = OrderedDict()
             self._compact_in_use = compact_in_use
-            for name in loader.unneeded_blobs():  # a crash came before they were removed
+            unneeded = loader.unneeded_blobs()
+            for name in unneeded:  # a crash came before they were removed
                 self._remove_blob(name)
+            if unneeded:  # the journal need not remember them any more
+                source.catalogue.erasable = True
             self._erase(self._storage.journal.size)
             self._compact_if(compact_at_open)
         except BaseException:
@@ -129,7 +124,7 @@ class TinyDBStore(LocalStore):
         self._outside()
         with self._writing:
             self._check()
-            return compact(self._storage)
+            return compact(self._storage, self._fresh.left())
 
     def events(self, number: str, after: int = 0) -> Sequence[Event]:
         """Return a ticket's events with a version above `after`, in order."""
@@ -139,16 +134,16 @@ class TinyDBStore(LocalStore):
         return [
             event_from_dict(event, f"{number}/{event['version']}")
             for body in bodies
-            for event in body.get("events", ())
-            if event["ticket"] == number and event["version"] > after
+            for event in events_of(body, number)
+            if event["version"] > after
         ]
 
     def all_events(self) -> Iterator[Event]:
         """Stream every event in the order of commit, from the file."""
         self._check()
-        for _, body in self._storage.journal.bodies():
-            for event in body.get("events", ()):
-                if event["ticket"] not in self._state.tombstones:
+        with view_of(self._storage.source) as view:
+            for _, body in view.bodies():
+                for event in body.get("events", ()):
                     yield event_from_dict(event, f"{event['ticket']}/{event['version']}")
 
     def document(self, key: str) -> Mapping[str, Any] | None:
@@ -172,12 +167,48 @@ class TinyDBStore(LocalStore):
 
     def close(self) -> None:
         """Close the file and give its lock back; what was deleted is out of it then."""
-        self._outside()
-        with self._writing:
-            if self._unusable is None:
-                self._compacted(lambda: self._erase(self._storage.journal.size))
+        usable = self._unusable is None
         super().close()
+        if usable:
+            self._compacted(lambda: self._erase(self._storage.journal.size))
         self._storage.close()
+
+    def faults(self) -> Iterator[Problem]:
+        """Read the file and the blobs anew, and compare; see `Store.faults`."""
+        self._check()
+        yield from journal_faults(self._storage.source)
+        yield from super().faults()
+
+    def _capture(self) -> Snapshot:
+        source = self._storage.source
+        with source.journal.lock:
+            return Snapshot(source, self._blobs, self._state.version)
+
+    def _is_empty(self) -> bool:
+        return self._state.is_empty() and not any(self._storage.source.catalogue.tables.values())
+
+    def _load(self, records: Iterable[Record]) -> None:
+        """Write a new file; it takes the place of the empty one at once, or not at all."""
+        kept: list[str] = []
+
+        def keep(blob: Blob) -> None:
+            if not self._blobs.has(blob.name):
+                kept.append(blob.name)
+                self._blobs.put(blob.name, blob.content)
+
+        loader = Loader(IndexedState())
+        try:
+            self._storage.replace(bodies_of(records, keep), loader.watch)
+        except Exception:
+            if not self._storage.journal.usable:
+                self._interrupted()
+                raise
+            for name in kept:
+                self._remove_blob(name)
+            raise
+        loader.finish(self._storage.source)
+        with self._reading:
+            self._state = loader.state
 
     def _commit(self, change: Change) -> None:
         super()._commit(change)
@@ -194,13 +225,13 @@ class TinyDBStore(LocalStore):
     def _erase(self, most: int) -> None:
         """Take what was in deleted tickets out of the file, where it has at most so many bytes."""
         if self._storage.source.catalogue.erasable and self._storage.journal.size <= most:
-            compact(self._storage)
+            compact(self._storage, self._fresh.left())
 
     def _compact_if(self, least: int) -> None:
         size, superseded = self._storage.journal.size, self._storage.source.catalogue.superseded
         if size < least or superseded * 3 <= size:
             return
-        if compact(self._storage):
+        if compact(self._storage, self._fresh.left()):
             _LOG.info("compacted from %d to %d bytes", size, self._storage.journal.size)
         else:  # a full disk, perhaps: the next commit must not pay for trying again
             self._compact_in_use = max(self._compact_in_use, 2 * size)
@@ -212,7 +243,7 @@ class TinyDBStore(LocalStore):
     def _keep(self, change: Change, stored: tuple[dict[str, Any], tuple[int, int]]) -> None:
         self._storage.note(*stored)
         for step in change.steps:
-            if isinstance(step, Appended):
+            if isinstance(step, Appended | Rewritten):
                 self._remember(step.ticket)
             elif isinstance(step, TicketDeleted):
                 self._cache.pop(step.tombstone.number, None)
@@ -221,7 +252,7 @@ class TinyDBStore(LocalStore):
         try:
             self._blobs.remove(name)
         except StorageFault as error:
-            _LOG.error("a blob of a deleted ticket is left: %s", error)
+            _LOG.error("a blob that no ticket needs is left: %s", error)
 
     def _ticket(self, number: str) -> Ticket:
         ticket = self._cache.get(number)
@@ -240,83 +271,3 @@ class TinyDBStore(LocalStore):
     def _messages(self, ticket: str) -> Sequence[Delivery]:
         found = folded(self._storage.source.history(ticket), ticket)
         return [delivery_from_dict(delivery, name) for name, delivery in found.items()]
-
-
-def body_of(change: Change) -> dict[str, Any]:
-    """Write a change as the content of a commit; see `ruledesk_plugins.tinydb.catalogue`."""
-    parts: dict[str, list[Any]] = {"events": [], "messages": [], "deliveries": []}
-    put: dict[str, dict[str, Any]] = {}
-    for step in change.steps:
-        _add(step, parts, put)
-    deleted = [step for step in change.steps if isinstance(step, TicketDeleted)]
-    if change.sequences:
-        put["sequences"] = {key: {"value": last} for key, last in change.sequences.items()}
-    body: dict[str, Any] = {part: content for part, content in parts.items() if content}
-    if deleted:
-        body |= _deletions(deleted)
-    return {**body, "put": put} if put else body
-
-
-def _deletions(deleted: Sequence[TicketDeleted]) -> dict[str, Any]:
-    calls = [call for step in deleted for call in step.calls]
-    remove = {"tickets": [step.tombstone.number for step in deleted], "calls": calls}
-    return {
-        "remove": {table: names for table, names in remove.items() if names},
-        "deleted": [
-            {
-                "number": step.tombstone.number,
-                "events": step.tombstone.version,
-                "messages": len(step.messages),
-                "blobs": list(step.blobs),
-            }
-            for step in deleted
-        ],
-    }
-
-
-def _add(step: Step, parts: dict[str, list[Any]], put: dict[str, dict[str, Any]]) -> None:
-    match step:
-        case Appended(ticket, events, messages):
-            put.setdefault("tickets", {})[ticket.number] = ticket_to_dict(ticket)
-            parts["events"].extend(map(event_to_dict, events))
-            parts["messages"].extend(map(delivery_to_dict, messages))
-        case DeliverySaved(delivery):
-            parts["deliveries"].append(state_to_dict(delivery))
-        case RequesterSaved(requester):
-            put.setdefault("requesters", {})[requester.id] = requester_to_dict(requester)
-        case CallSaved(call, number):
-            saved = {"call": call_to_dict(call), "ticket": number}
-            put.setdefault("calls", {})[call.id] = saved
-        case DocumentSaved(key, document):
-            put.setdefault("documents", {})[key] = document
-        case TicketDeleted(tombstone):
-            put.setdefault("tombstones", {})[tombstone.number] = tombstone_to_dict(tombstone)
-
-
-class TinyDBBackend:
-    """Opens ``tinydb:<file>``."""
-
-    scheme: ClassVar[str] = "tinydb"
-
-    @staticmethod
-    def open(url: str, folder: Path) -> Store:
-        """Open or create a store.
-
-        Args:
-            url: ``tinydb:data/desk.json``; a relative path is relative to `folder`.
-            folder: The desk's folder.
-
-        Raises:
-            InvalidInput: The URL names no file.
-            StorageFault: It cannot be opened.
-        """
-        scheme, _, rest = url.partition(":")
-        if scheme != TinyDBBackend.scheme or not rest or rest.endswith("/"):
-            raise InvalidInput.of(
-                "names no file",
-                "不是文件地址",
-                field="storage",
-                value=url,
-                accepted=("tinydb:data/desk.json",),
-            )
-        return TinyDBStore(folder / rest)

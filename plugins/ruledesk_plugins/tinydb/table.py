@@ -9,7 +9,7 @@ from typing import Any, cast
 from tinydb import TinyDB
 from tinydb.table import Table
 
-from ruledesk_plugins.tinydb.documents import Document
+from ruledesk_plugins.tinydb.source import Document
 from ruledesk_plugins.tinydb.storage import OWNED, JournalStorage, refuse_owned
 
 

@@ -169,9 +169,9 @@ def test_later_format_is_refused(path):
         TinyDBStore(path)
 
 
-def test_second_store_is_told_who_holds_the_file(path):
+def test_second_store_of_a_process_is_told_so(path):
     store = TinyDBStore(path)
-    with pytest.raises(StorageFault, match=rf"desk\.json: is open in another .*pid {os.getpid()}"):
+    with pytest.raises(StorageFault, match=r"desk\.json: is open in this process already"):
         TinyDBStore(path)
     store.close()
     TinyDBStore(path).close()
@@ -188,7 +188,9 @@ def test_second_process_is_told_who_holds_the_file(path):
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
     )
+    assert str(path) in done.stdout
     assert f"已被另一进程打开(pid {os.getpid()})" in done.stdout
+    assert "ruledesk storage copy" in done.stdout
     store.close()
 
 

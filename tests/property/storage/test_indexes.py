@@ -16,7 +16,7 @@ from ruledesk.storage.ticket_index import TicketIndex
 from ruledesk.testing import values
 from ruledesk.testing.reference_store import ReferenceStore
 from ruledesk.testing.samples import sample_ticket
-from ruledesk.testing.storage_machine import CHANGES, QUERIES
+from ruledesk.testing.storage_histories import CHANGES, QUERIES
 
 SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -1,10 +1,11 @@
 """Errors name the field, the value and what would be accepted, in both languages."""
 
+import pickle
 from typing import Any
 
 import pytest
 
-from ruledesk.errors import InvalidInput, Problem, Refused, shown, suggestion
+from ruledesk.errors import ABSENT, InvalidInput, Problem, Refused, shown, suggestion
 
 
 @pytest.mark.requirement("F4")
@@ -38,3 +39,9 @@ def test_long_values_are_cut() -> None:
 )
 def test_suggestions(word: str, accepted: tuple[str, ...]) -> None:
     assert suggestion(word, ["urgent", "low"]) == accepted
+
+
+def test_no_value_is_no_value_in_another_process():
+    problem = pickle.loads(pickle.dumps(Problem("missing", "缺失", "contact")))
+    assert problem.value is ABSENT
+    assert problem.text("en") == "contact: missing"
