@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 
 from ruledesk.testing.storage import DurableStoreSuite, StoreFactory, StoreSuite
+from ruledesk.testing.storage_histories import histories
 from ruledesk_plugins.memory import MemoryStore
 from ruledesk_plugins.tinydb import TinyDBStore
 
@@ -40,7 +41,7 @@ class TestTinyDB(DurableStoreSuite):
 class TestTinyDBCompacting(TestTinyDB):
     """The same, with the file compacted at every opening and after every commit that can be."""
 
-    compact_at_open = 0
+    histories = min(histories(), 100)
 
     @pytest.fixture
     def store_factory(self, tmp_path):

@@ -2,11 +2,14 @@
 
 import pytest
 import ruledesk_example
+from ruledesk_example.audited import AuditedBackend
 from ruledesk_example.notifier import Shout
 from ruledesk_example.suggestion_box import SuggestionBox
 
 from ruledesk import DeliveryError, Ignored, RawInput, Submission
+from ruledesk.errors import InvalidInput, StorageFault
 from ruledesk.testing import doubles
+from ruledesk.testing.samples import sample_ticket, store_ticket
 
 SLIP = """\
 slip: 2026-017
@@ -28,7 +31,7 @@ def received(text, **values):
 
 def test_what_it_provides(load):
     (info,) = load(ruledesk_example).infos
-    assert info.provides == ("channel:suggestion_box", "notifier:shout")
+    assert info.provides == ("channel:suggestion_box", "notifier:shout", "storage:audited")
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
@@ -76,3 +79,29 @@ def test_a_path_that_cannot_be_written(tmp_path):
     with pytest.raises(DeliveryError) as caught:
         notifier.deliver(doubles.message())
     assert not caught.value.permanent
+
+
+def test_commits_are_written_down(tmp_path):
+    store = AuditedBackend.open("audited:out/commits.txt", tmp_path)
+    store_ticket(store, sample_ticket("T1"))
+    with store.transaction() as transaction:
+        transaction.next_in_sequence("T")
+    store.close()
+    assert (tmp_path / "out" / "commits.txt").read_text() == "Appended\nT\n"
+
+
+def test_a_commit_that_cannot_be_written_down_is_none(tmp_path):
+    store = AuditedBackend.open("audited:commits.txt", tmp_path)
+    (tmp_path / "commits.txt").mkdir()
+    with pytest.raises(StorageFault):
+        store_ticket(store, sample_ticket("T1"))
+    assert store.ticket("T1") is None
+    store.close()
+
+
+def test_a_place_that_is_none(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidInput):
+        AuditedBackend.open("audited:", tmp_path)
+    with pytest.raises(StorageFault):
+        AuditedBackend.open("audited:file/commits.txt", tmp_path)

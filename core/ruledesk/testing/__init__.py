@@ -12,10 +12,18 @@ if "pytest" in sys.modules:
                 "channel",
                 "dispatcher",
                 "notifier",
+                "rule_engine",
                 "storage",
+                "storage_deletion",
                 "storage_machine",
+                "storage_machine_work",
+                "storage_machine_writes",
                 "storage_queries",
+                "storage_races",
                 "storage_relations",
+                "storage_rewriting",
+                "storage_snapshots",
+                "storage_work",
                 "storage_writing",
             )
         )

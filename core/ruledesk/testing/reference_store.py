@@ -13,7 +13,7 @@ from ruledesk.model.event import Assigned, Event
 from ruledesk.model.message import Delivery
 from ruledesk.model.ticket import OPEN_STATUSES, Call, Requester, Ticket
 from ruledesk.model.tombstone import Tombstone
-from ruledesk.storage.interface import FilterField, TicketQuery, next_due, sources
+from ruledesk.storage.interface import FilterField, TicketQuery, next_due, over_at, sources
 
 
 class ReferenceStore:
@@ -28,6 +28,7 @@ class ReferenceStore:
         self.calls: dict[str, tuple[Call, str]] = {}
         self.documents: dict[str, Mapping[str, Any]] = {}
         self.tombstones: dict[str, Tombstone] = {}
+        self.leases: dict[str, datetime] = {}
 
     def append(
         self, ticket: Ticket, events: Sequence[Event], messages: Sequence[Delivery] = ()
@@ -42,8 +43,29 @@ class ReferenceStore:
         del self.tickets[number]
         self.log = [event for event in self.log if event.ticket != number]
         self.outbox = {n: d for n, d in self.outbox.items() if d.message.ticket != number}
-        self.calls = {n: (c, ticket) for n, (c, ticket) in self.calls.items() if ticket != number}
+        self.leases = {n: until for n, until in self.leases.items() if n in self.outbox}
+        self._forget_calls(number)
         self.tombstones[number] = tombstone
+
+    def rewrite(
+        self, ticket: Ticket, events: Sequence[Event], messages: Sequence[Delivery]
+    ) -> None:
+        """Put other words in the place of a ticket's."""
+        number = ticket.number
+        before = len(self.events(number))
+        self.tickets[number] = ticket
+        self.log = [events[e.version - 1] if e.ticket == number else e for e in self.log]
+        self.log.extend(events[before:])
+        self.outbox.update({delivery.message.id: delivery for delivery in messages})
+        self._forget_calls(number)
+
+    def _forget_calls(self, number: str) -> None:
+        self.calls = {n: (c, ticket) for n, (c, ticket) in self.calls.items() if ticket != number}
+
+    def save_delivery(self, delivery: Delivery) -> None:
+        """Note where a message stands, which ends its lease."""
+        self.leases.pop(delivery.message.id, None)
+        self.outbox[delivery.message.id] = delivery
 
     def events(self, number: str, after: int = 0) -> list[Event]:
         """Return a ticket's events with a version above `after`."""
@@ -97,10 +119,17 @@ class ReferenceStore:
         """Return waiting deliveries whose time has come, in order of queueing."""
         return [d for d in self.outbox.values() if d.state == "waiting" and d.not_before <= now]
 
+    def claim(self, now: datetime, until: datetime, limit: int) -> list[Delivery]:
+        """Take waiting deliveries that nobody has, in order of queueing."""
+        free = [d for d in self.pending(now) if self.leases.get(d.message.id, now) <= now]
+        self.leases.update({d.message.id: until for d in free[:limit]})
+        return free[:limit]
+
     def next_delivery(self) -> datetime | None:
-        """Return the earliest time of a waiting delivery."""
-        waiting = [d.not_before for d in self.outbox.values() if d.state == "waiting"]
-        return min(waiting, default=None)
+        """Return the earliest time at which a waiting delivery may be claimed."""
+        waiting = [d for d in self.outbox.values() if d.state == "waiting"]
+        instants = [max(d.not_before, self.leases.get(d.message.id, d.not_before)) for d in waiting]
+        return min(instants, default=None)
 
     def messages(self, ticket: str) -> list[Delivery]:
         """Return all deliveries of a ticket, in order of queueing."""
@@ -137,6 +166,6 @@ def _accepts(ticket: Ticket, name: str, values: Sequence[str]) -> bool:
 
 
 def _sort_value(ticket: Ticket, sort: str) -> Any:
-    if sort == "next_due":
-        return next_due(ticket)
+    if sort in {"next_due", "over_at"}:
+        return next_due(ticket) if sort == "next_due" else over_at(ticket)
     return getattr(ticket, sort) or None

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import cast
+from typing import ClassVar, cast
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -48,16 +48,39 @@ from ruledesk.testing.storage_deletion import (
     delete,
     store_with_blobs,
 )
-from ruledesk.testing.storage_machine import StoreFactory, StoreMachine
+from ruledesk.testing.storage_factory import StoreFactory
+from ruledesk.testing.storage_histories import histories
+from ruledesk.testing.storage_machine import StoreMachine
 from ruledesk.testing.storage_queries import QuerySuite
+from ruledesk.testing.storage_races import RaceSuite
+from ruledesk.testing.storage_records import holdings
 from ruledesk.testing.storage_relations import RelationSuite
+from ruledesk.testing.storage_rewriting import RewritingSuite
+from ruledesk.testing.storage_snapshots import SnapshotSuite, fill_with_all
+from ruledesk.testing.storage_work import WorkSuite
 from ruledesk.testing.storage_writing import WritingSuite
 
 __all__ = ["DurableStoreSuite", "StoreFactory", "StoreSuite"]
 
 
-class StoreSuite(WritingSuite, QuerySuite, RelationSuite, DeletionSuite):
-    """What the desk relies on in every store (A5, C13, F3)."""
+class StoreSuite(
+    WritingSuite,
+    QuerySuite,
+    RelationSuite,
+    DeletionSuite,
+    RewritingSuite,
+    WorkSuite,
+    SnapshotSuite,
+    RaceSuite,
+):
+    """What the desk relies on in every store (A5, C13, F3).
+
+    Attributes:
+        histories: How many histories `test_agrees_with_the_reference` drives the store through;
+            None for what `ruledesk.testing.storage_histories.histories` says.
+    """
+
+    histories: ClassVar[int | None] = None
 
     @pytest.fixture
     def store_factory(self) -> StoreFactory:
@@ -79,12 +102,12 @@ class StoreSuite(WritingSuite, QuerySuite, RelationSuite, DeletionSuite):
             store_ticket(store, sample_ticket("T1"))
 
     def test_agrees_with_the_reference(self, store_factory: StoreFactory) -> None:
-        """Any history gives the answers that a plain look at everything gives."""
+        """Any history gives the answers that a plain look at everything gives, and no damage."""
         run_state_machine_as_test(
             cast("type[StoreMachine]", self.machine(store_factory)),
             settings=settings(
                 deadline=None,
-                max_examples=40,
+                max_examples=self.histories or histories(),
                 stateful_step_count=30,
                 suppress_health_check=list(HealthCheck),
             ),
@@ -124,6 +147,18 @@ class DurableStoreSuite(StoreSuite):
         assert store.blob(name) == b"raw"
         with store.transaction() as transaction:
             assert transaction.next_in_sequence("a") == 2
+        store.close()
+
+    def test_snapshot_survives_reopening(self, store_factory: StoreFactory) -> None:
+        """Opened again, a store holds what it held, to the last record and in the same order."""
+        assert store_factory.reopen is not None, "a durable store's factory can reopen it"
+        store = store_factory.fresh()
+        fill_with_all(store)
+        before = holdings(store)
+        for _ in range(2):
+            store = store_factory.reopen(store)
+            assert holdings(store) == before
+            assert list(store.faults()) == []
         store.close()
 
     def test_bytes_kept_once_more_go_when_the_store_is_closed(

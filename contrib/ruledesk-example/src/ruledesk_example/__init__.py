@@ -1,10 +1,11 @@
-"""An example plugin: the channel `suggestion_box` and the notifier `shout`."""
+"""An example plugin: channel `suggestion_box`, notifier `shout`, storage ``audited:``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ruledesk import Channel, Notifier, hookimpl
+from ruledesk import Channel, Notifier, StorageBackend, hookimpl
+from ruledesk_example.audited import AuditedBackend
 from ruledesk_example.notifier import Shout
 from ruledesk_example.suggestion_box import SuggestionBox
 
@@ -21,3 +22,9 @@ def ruledesk_channels() -> Sequence[type[Channel]]:
 def ruledesk_notifiers() -> Sequence[type[Notifier]]:
     """Provide the notifier."""
     return [Shout]
+
+
+@hookimpl
+def ruledesk_storages() -> Sequence[type[StorageBackend]]:
+    """Provide the storage backend."""
+    return [AuditedBackend]
