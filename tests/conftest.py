@@ -4,12 +4,15 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ruledesk.desk.service import Desk
 from ruledesk.testing.desks import make_desk
+
+if TYPE_CHECKING:
+    from ruledesk.testing.postgres import PostgresServer
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -87,3 +90,20 @@ def desk_with(open_desk: Callable[..., Desk], tmp_path: Path) -> Callable[..., D
         return open_desk({**lines, **(description or {})}, **options)
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[PostgresServer]":
+    """A real PostgreSQL server, for the whole session; it is an error if there is none."""
+    from ruledesk.testing.postgres import PostgresServer  # noqa: PLC0415 - most sessions need none
+
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: "PostgresServer") -> Iterator[str]:
+    """The URL of a new, empty database on it."""
+    url = postgres.database()
+    yield url
+    postgres.drop(url)

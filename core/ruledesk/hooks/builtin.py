@@ -15,6 +15,7 @@ BUILTIN: Final[tuple[str, ...]] = (
     "ruledesk_plugins.python",
     "ruledesk_plugins.memory",
     "ruledesk_plugins.tinydb",
+    "ruledesk_plugins.sql",
     "ruledesk_plugins.web",
     "ruledesk_plugins.phone",
     "ruledesk_plugins.email",
