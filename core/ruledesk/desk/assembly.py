@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from ruledesk.desk.again import Again
 from ruledesk.desk.channels import InstalledChannel
 from ruledesk.desk.config import DeskConfig
 from ruledesk.desk.lines import RunningLine
@@ -37,7 +39,7 @@ _DESK_KEYS: Final = frozenset({"via", "line"})
 def open_desk(
     config: DeskConfig,
     *,
-    storage: str = "",
+    storage: str | Store = "",
     engine: str | RuleEngine = "",
     deliver: bool = True,
     plugins: Plugins | None = None,
@@ -47,7 +49,8 @@ def open_desk(
 
     Args:
         config: The desk's description.
-        storage: URL of another store than the configured one.
+        storage: URL of another store than the configured one, or one that is open already; the
+            desk closes it.
         engine: Name of another rule engine, or the engine itself.
         deliver: Whether messages go out. A pilot must reach nobody: no notifier is even made.
         plugins: Plugins that are loaded already; by default those that the configuration names.
@@ -96,7 +99,7 @@ def plugins_of(config: DeskConfig, patience: float = PATIENCE) -> Plugins:
 
 def _parts(
     config: DeskConfig,
-    storage: str,
+    storage: str | Store,
     engine: str | RuleEngine,
     plugins: Plugins,
     rulesets: Mapping[str, Ruleset],
@@ -105,12 +108,13 @@ def _parts(
     deliver: bool,
 ) -> Parts:
     dispatchers = _dispatchers(rulesets, plugins)
-    channels = _channels(config, plugins)
+    channels = channels_of(config, plugins)
     routes = _routes(config, plugins, opened) if deliver else []
     lines = _compiled(config.lines, rulesets, _engine(config, engine, plugins), opened)
     store = _store(config, storage, plugins)
     opened.callback(store.close)
-    _remember(store, rulesets)
+    again = Again()
+    _remember(store, rulesets, again)
     return Parts(
         config=config,
         store=store,
@@ -121,6 +125,7 @@ def _parts(
         channels=channels,
         close=opened.close,
         deliver=deliver,
+        again=again,
     )
 
 
@@ -240,7 +245,7 @@ def strategies(ruleset: Ruleset) -> list[tuple[str, str]]:
     return found
 
 
-def _channels(config: DeskConfig, plugins: Plugins) -> dict[str, InstalledChannel]:
+def channels_of(config: DeskConfig, plugins: Plugins) -> dict[str, InstalledChannel]:
     """Make every installed channel, with its table of ``desk.toml`` where it has one."""
     known = plugins.registry.channels
     made = {}
@@ -309,17 +314,23 @@ def component_settings(config: DeskConfig, table: Mapping[str, Any], where: str)
     return Settings(values, config.folder, where)
 
 
-def _store(config: DeskConfig, storage: str, plugins: Plugins) -> Store:
+def _store(config: DeskConfig, storage: str | Store, plugins: Plugins) -> Store:
+    if not isinstance(storage, str):
+        return storage
     url = storage or config.storage
     scheme = url.partition(":")[0]
     where = f"{config.where}: desk.storage"
     return plugins.registry.storages.get(scheme, where).open(url, config.folder)
 
 
-def _remember(store: Store, rulesets: Mapping[str, Ruleset]) -> None:
+def _remember(store: Store, rulesets: Mapping[str, Ruleset], again: Again) -> None:
     """Keep each ruleset by its hash, so that old decisions can be explained after a change."""
     for ruleset in {ruleset.hash: ruleset for ruleset in rulesets.values()}.values():
         key = f"{KEPT}{ruleset.hash}"
         if store.document(key) is None:
-            with store.transaction() as transaction:
-                transaction.save_document(key, stripped(ruleset.document))
+            again(partial(_save_document, store, key, stripped(ruleset.document)))
+
+
+def _save_document(store: Store, key: str, document: Mapping[str, Any]) -> None:
+    with store.transaction() as transaction:
+        transaction.save_document(key, document)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from attrs import evolve, frozen
 
+from ruledesk.desk.parts import Parts
 from ruledesk.errors import Problem, Refused
 from ruledesk.hooks.kinds import File
 from ruledesk.model.action import AnswerTask, Note, ProvideInfo, Submit
 from ruledesk.model.ticket import Attachment
 from ruledesk.rules.attachments import AttachmentPolicy, Judged, count_problem, judge
-from ruledesk.storage.interface import Store
 
 #: Actions that files may come with.
 WITH_FILES: Final = tuple(one.action for one in (Submit, ProvideInfo, Note, AnswerTask))
@@ -96,10 +97,10 @@ def examine(
     return Examined(tuple(taken), tuple(problems))
 
 
-def keep(store: Store, examined: Examined) -> tuple[Attachment, ...]:
+def keep(parts: Parts, examined: Examined) -> tuple[Attachment, ...]:
     """Keep files as blobs; returns what tickets say of them, under the names given."""
     return tuple(
-        evolve(one, sha256=store.put_blob(file.content))
+        evolve(one, sha256=parts.again(partial(parts.store.put_blob, file.content)))
         for one, (file, _) in zip(examined.announced(), examined.taken, strict=True)
     )
 

@@ -14,11 +14,14 @@ from ruledesk.desk.assembly import (
 )
 from ruledesk.desk.check_broken import analysed, check_lines_of
 from ruledesk.desk.check_ruleset import check_ruleset
+from ruledesk.desk.check_storage import outgrown_storage
 from ruledesk.desk.check_unused import unused_teams
 from ruledesk.desk.config import DeskConfig, load_desk
 from ruledesk.desk.findings import Finding, errors_of
 from ruledesk.errors import InvalidInput, Problem, RuleDeskError, suggestion
+from ruledesk.hooks.kinds import Fetching
 from ruledesk.hooks.manager import Plugins
+from ruledesk.jobs.fetching import line_problem
 
 
 def check_desk(folder: Path, today: Callable[[DeskConfig], date]) -> tuple[Finding, ...]:
@@ -59,6 +62,7 @@ def _check_loaded(config: DeskConfig, today: date) -> Iterator[Finding]:
     try:
         yield from check_plugins(config, plugins)
         yield from check_components(config, plugins)
+        yield from outgrown_storage(config, plugins.registry)
         loaded = list(rulesets_of(config, plugins))
         for line, ruleset in loaded:
             if isinstance(ruleset, RuleDeskError):
@@ -104,10 +108,31 @@ def check_components(config: DeskConfig, plugins: Plugins) -> Iterator[Finding]:
         settings = component_settings(config, table, key)
         yield from _attempt(lambda: registry.channels.get(name, key)(settings))  # noqa: B023
         yield from _attempt(lambda: line_of_channel(config, table, key))  # noqa: B023
+        yield from _attempt(lambda: _check_mailboxes(name, key, config, plugins))  # noqa: B023
     for name, table in config.notifiers.items():
         key = f"{where}: notifiers.{name}"
         settings = component_settings(config, table, key)
         yield from _attempt(lambda: registry.notifiers.get(name, key)(settings).close())  # noqa: B023
+
+
+def _check_mailboxes(name: str, key: str, config: DeskConfig, plugins: Plugins) -> None:
+    """Look whether the mailboxes of a channel can be fetched from.
+
+    Raises:
+        InvalidInput: All that is wrong with them.
+    """
+    settings = component_settings(config, config.channels[name], key)
+    try:
+        channel = plugins.registry.channels.get(name, key)(settings)
+    except RuleDeskError:
+        return  # told already
+    if not isinstance(channel, Fetching):
+        return
+    lines = tuple(config.lines)
+    wrong = (line_problem(mailbox, lines, key) for mailbox in channel.mailboxes())
+    problems = (*channel.faults(), *filter(None, wrong))
+    if problems:
+        raise InvalidInput(*problems)
 
 
 def _attempt(make: Callable[[], object]) -> tuple[Finding, ...]:

@@ -1,71 +1,90 @@
-"""Clockwork: what happens by itself when time passes, and the delivery of messages."""
+"""Clockwork: what happens to tickets by itself when time passes."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime
-from threading import Lock
+from collections.abc import Callable, Collection, MutableMapping
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
-from ruledesk.desk.acting import Acting
+from attrs import define, field
+
 from ruledesk.desk.commit import Committer
 from ruledesk.desk.lines import choose_line
 from ruledesk.desk.parts import Parts
 from ruledesk.desk.timers import pass_over_due, unfold_due
-from ruledesk.errors import NotFound, RuleDeskError
+from ruledesk.errors import Conflict, StorageFault, Unavailable
 from ruledesk.hooks.guard import describe
 from ruledesk.lifecycle.unfold import Unfolding
-from ruledesk.model.event import MessageFailed
-from ruledesk.model.message import Delivery
-from ruledesk.storage.interface import next_due
+from ruledesk.model.ticket import Ticket
+from ruledesk.storage.interface import Transaction, next_due
 
 _LOGGER: Final = logging.getLogger("ruledesk.desk")
+#: So many tickets in a row that the store fails on are the store's fault, not theirs.
+_MOST_FAULTS: Final = 3
+#: How long a ticket that cannot be stored is passed over by those who sweep all the time.
+_REST: Final = timedelta(minutes=1)
+_INSTANT: Final = timedelta(microseconds=1)
+
+
+def never() -> bool:
+    """Say that nobody wants to stop."""
+    return False
 
 
 class Clockwork:
-    """Moves the tickets of a desk when they are due."""
+    """Moves the tickets of a desk when they are due.
 
-    def __init__(self, parts: Parts, committer: Committer, acting: Acting) -> None:
+    Each ticket is claimed in the transaction that moves it. Of several processes each takes what
+    no other one has in hand, and what a process had in hand that died is free at once.
+    """
+
+    def __init__(self, parts: Parts, committer: Committer) -> None:
         self._parts = parts
+        self._store = parts.store
         self._committer = committer
-        self._acting = acting
-        self._claiming = Lock()
-        self._in_hand: set[str] = set()
 
-    def next_due(self) -> datetime | None:
-        """Return when the clock next has something to do: a target, a timer, a delivery."""
-        instants = (self._parts.store.next_due(), self._parts.store.next_delivery())
-        return min((one for one in instants if one is not None), default=None)
+    def sweep(
+        self,
+        limit: datetime,
+        *,
+        inclusive: bool = True,
+        at: datetime | None = None,
+        stop: Callable[[], bool] = never,
+        resting: MutableMapping[str, datetime] | None = None,
+    ) -> int:
+        """Let everything due happen in order, one ticket a transaction.
 
-    def advance(self, limit: datetime, *, inclusive: bool = True) -> int:
-        """Let time pass: everything due happens in order, each at its own instant.
+        A ticket that cannot be stored is logged and passed over for the rest of the sweep; it stops
+        no other one.
 
         Args:
-            limit: The desk's clock afterwards, in UTC.
-            inclusive: Whether what is due at `limit` itself happens too. What people do at the very
-                instant a target is due is in time, so a replay does that first.
+            limit: Until when, in UTC.
+            inclusive: Whether what is due at `limit` itself happens too.
+            at: When it happens; each at its own instant by default.
+            stop: Asked before each ticket whether to leave the rest.
+            resting: Tickets that could not be stored before, each with until when it is passed
+                over; what cannot be stored now is added. For those who sweep all the time.
 
         Returns:
-            How many tickets were moved.
+            How many tickets were moved; one that is due several times counts as often.
+
+        Raises:
+            Unavailable: The store cannot be reached.
+            StorageFault: It fails on one ticket after the other.
         """
-        moved = 0
-        while (due := self._parts.store.next_due()) is not None and due <= limit:
-            if due == limit and not inclusive:
-                break
-            moved += self.tick(due)
-        self.deliver(limit)
-        return moved
+        if not inclusive:
+            limit -= _INSTANT
+        due = self._parts.again(self._store.next_due)
+        if due is None or due > limit:
+            return 0
+        sweep = _Sweep(self, limit, at, {} if resting is None else resting)
+        while not stop() and sweep.step():
+            pass
+        return sweep.moved
 
-    def tick(self, now: datetime) -> int:
-        """Let everything happen that is due at `now`; returns how many tickets were moved."""
-        moved = 0
-        while numbers := self._parts.store.due(now):
-            for number in numbers:
-                self._tick(number, now)
-            moved += len(numbers)
-        return moved
-
-    def catch_up(self, number: str, now: datetime) -> None:
+    def catch_up(self, number: str, now: datetime) -> Ticket | None:
         """Let what was due on a ticket before `now` happen first.
 
         The clock may not have been advanced in time (the desk was down); a promise that was
@@ -74,72 +93,142 @@ class Clockwork:
         Args:
             number: The ticket's number.
             now: The desk's clock, in UTC.
+
+        Returns:
+            The ticket as it stands then, None where there is none.
         """
-        while (ticket := self._parts.store.ticket(number)) is not None:
+        look = partial(self._store.ticket, number)
+        while (ticket := self._parts.again(look)) is not None:
             due = next_due(ticket)
             if due is None or due >= now:
-                return
-            self._tick(number, due)
+                break
+            self.move(partial(self.named, number, due), due)
+        return ticket
 
-    def deliver(self, now: datetime) -> int:
-        """Hand waiting messages to the notifiers; returns how many were tried.
+    def move(self, find: Callable[[Transaction], Ticket | None], at: datetime | None) -> bool:
+        """Let happen to a ticket what is due on it, in one transaction.
 
-        A message that another thread has in hand is left to that thread.
+        Args:
+            find: Finds the ticket within the transaction, None where there is nothing to do.
+            at: When it happens; by default when it is due.
+
+        Returns:
+            Whether anything happened.
         """
-        tried = 0
-        while claimed := self._claim(now):
-            try:
-                for delivery in claimed:
-                    self._settle(self._parts.outbox.attempt(delivery, now), now)
-            finally:
-                with self._claiming:
-                    self._in_hand.difference_update(one.message.id for one in claimed)
-            tried += len(claimed)
-        return tried
 
-    def _claim(self, now: datetime) -> list[Delivery]:
-        with self._claiming:
-            pending = self._parts.store.pending(now)
-            claimed = [one for one in pending if one.message.id not in self._in_hand]
-            self._in_hand.update(one.message.id for one in claimed)
-        return claimed
+        def block(transaction: Transaction) -> tuple[Unfolding, ...]:
+            ticket = find(transaction)
+            unfolding = None if ticket is None else self._unfold(ticket, at)
+            if ticket is None or unfolding is None or not unfolding.events:
+                return ()
+            return self._committer.store(transaction, unfolding, ticket.version)
 
-    def _settle(self, done: Delivery, now: datetime) -> None:
-        """Store where a message stands; a failure for good in one commit with its event."""
-        if done.state == "failed":
-            failed = MessageFailed(done.message.id, done.error)
-            try:
-                self._acting.record(done.message.ticket, [failed], now, done)
-            except RuleDeskError:  # the outbox keeps the failure in any case
-                _LOGGER.exception("ticket %s: %s not recorded", done.message.ticket, failed.kind)
-            else:
-                return
+        stored = self._parts.commit(block)
+        if stored:
+            self._committer.observe(stored)
+        return bool(stored)
+
+    def named(self, number: str, limit: datetime, _: Transaction) -> Ticket | None:
+        """Find a ticket that is still due, now that nobody else can change it."""
+        ticket = self._store.ticket(number)
+        due = None if ticket is None else next_due(ticket)
+        return None if due is None or due > limit else ticket
+
+    def waiting(self, limit: datetime, besides: Collection[str]) -> str:
+        """Name the first ticket that is due, besides some; empty where there is none."""
+        due = self._store.due(limit, len(besides) + 1)
+        return next((number for number in due if number not in besides), "")
+
+    def _unfold(self, ticket: Ticket, at: datetime | None) -> Unfolding:
+        running = self._parts.lines.get(ticket.line)
+        if running is None:
+            # Its clocks run out under another line's ruleset rather than stand in the way.
+            _LOGGER.error("ticket %s: its line %s is gone", ticket.number, ticket.line)
+            running = choose_line(self._parts.lines, *self._parts.lines)
+        # Nothing happens to a ticket before what happened last.
+        instants = (at or next_due(ticket), ticket.updated_at)
+        now = max(instant for instant in instants if instant is not None)
+        situation = self._parts.situations.on(running, now, "system", ticket)
+        unfolding = Unfolding(ticket.number, ticket, situation)
         try:
-            with self._parts.guard.shield(), self._parts.store.transaction() as transaction:
-                transaction.save_delivery(done)
-        except NotFound:  # the ticket was deleted, with its messages, while this one was on its way
-            _LOGGER.info("message %s: its ticket is gone", done.message.id)
+            unfold_due(unfolding)
+        except (Conflict, Unavailable):
+            raise  # to be run again
+        except Exception as error:
+            _LOGGER.exception("ticket %s: what is due on it failed", ticket.number)
+            unfolding = Unfolding(ticket.number, ticket, situation)
+            pass_over_due(unfolding, describe(error))
+        return unfolding
 
-    def _tick(self, number: str, now: datetime) -> None:
-        with self._parts.guard.shield(), self._parts.store.transaction() as transaction:
-            ticket = self._parts.store.ticket(number)
-            if ticket is None:
-                return  # deleted since it was found due
-            running = self._parts.lines.get(ticket.line)
-            if running is None:
-                # Its clocks run out under another line's ruleset rather than stand in the way.
-                _LOGGER.error("ticket %s: its line %s is gone", number, ticket.line)
-                running = choose_line(self._parts.lines, *self._parts.lines)
-            now = max(now, ticket.updated_at or now)
-            situation = self._parts.situations.on(running, now, "system", ticket)
-            unfolding = Unfolding(number, ticket, situation)
-            try:
-                unfold_due(unfolding)
-            except Exception as error:
-                _LOGGER.exception("ticket %s: what is due on it failed", number)
-                unfolding = Unfolding(number, ticket, situation)
-                pass_over_due(unfolding, describe(error))
-            if not unfolding.events:
-                return  # another thread was faster
-            stored = self._committer.store(transaction, unfolding, ticket.version)
-        self._committer.observe(stored)
+
+@define
+class _Sweep:
+    """One sweep over what is due: how many were moved, and which cannot be.
+
+    The earliest ticket is claimed. Once one was passed over, the rest are taken by name: it would
+    be claimed again and again.
+    """
+
+    clockwork: Clockwork
+    limit: datetime
+    at: datetime | None
+    resting: MutableMapping[str, datetime]
+    moved: int = 0
+    passed_over: set[str] = field(init=False)
+    in_hand: str = ""
+    faults: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        for number in [number for number, until in self.resting.items() if until <= self.limit]:
+            del self.resting[number]
+        self.passed_over = set(self.resting)
+
+    def step(self) -> bool:
+        """Move one ticket; returns whether there may be another one."""
+        self.in_hand = ""
+        try:
+            happened = self.clockwork.move(self._find, self.at)
+        except Unavailable:
+            raise
+        except Exception as error:
+            return self._failed(error)
+        if happened:
+            self.moved += 1
+            self.faults = 0
+        elif self.in_hand:
+            self.passed_over.add(self.in_hand)  # it stays due though nothing is to be done
+        return bool(self.in_hand)
+
+    def _find(self, transaction: Transaction) -> Ticket | None:
+        if self.passed_over:
+            self.in_hand = self.clockwork.waiting(self.limit, self.passed_over)
+            found = self.clockwork.named(self.in_hand, self.limit, transaction)
+        else:
+            found = transaction.claim_due(self.limit)
+            self.in_hand = found.number if found else ""
+        return found
+
+    def _failed(self, error: Exception) -> bool:
+        """Pass over the ticket that failed, unless it is the store that fails.
+
+        Raises:
+            StorageFault: It is.
+        """
+        if isinstance(error, StorageFault):
+            self.faults += 1
+            if self.faults >= _MOST_FAULTS:
+                raise error
+        number = self.in_hand or self.clockwork.waiting(self.limit, self.passed_over)
+        if not number:
+            raise error
+        self._pass_over(number)
+        _LOGGER.error(
+            "ticket %s: what is due on it cannot be stored; it is passed over for now",
+            number,
+            exc_info=error,
+        )
+        return True
+
+    def _pass_over(self, number: str) -> None:
+        self.passed_over.add(number)
+        self.resting[number] = self.limit + _REST

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +11,7 @@ from attrs import evolve as with_changes
 
 from ruledesk.desk.faults import as_event
 from ruledesk.desk.parts import Parts
+from ruledesk.errors import Conflict, StorageFault
 from ruledesk.lifecycle.consequences import Happening
 from ruledesk.lifecycle.unfold import Unfolding
 from ruledesk.model.action import Body, LinkTo, Merge
@@ -18,6 +20,7 @@ from ruledesk.model.message import Delivery, Message
 from ruledesk.model.ticket import Ticket
 from ruledesk.storage.interface import Transaction
 
+_LOGGER: Final = logging.getLogger("ruledesk.desk")
 #: The kind of link to a ticket that was merged into the one that has it.
 _MERGED: Final = "merged"
 
@@ -31,9 +34,9 @@ class Committer:
     """
 
     def __init__(self, parts: Parts) -> None:
+        self._parts = parts
         self._store = parts.store
         self._hooks = parts.plugins.hooks
-        self._guard = parts.guard
         self._lines = parts.lines
         self._situations = parts.situations
         self._deliver = parts.deliver
@@ -123,14 +126,31 @@ class Committer:
                 faults += map(as_event, failed)
         if not faults:
             return ticket
-        with self._guard.shield(), self._store.transaction() as transaction:
-            stored = self._store.ticket(ticket.number) or ticket
+        return self._with_faults(ticket, unfolding, dict.fromkeys(faults))
+
+    def _with_faults(
+        self, ticket: Ticket, unfolding: Unfolding, faults: Iterable[PluginFaulted]
+    ) -> Ticket:
+        """Record what observers failed on; what they were told of stands in any case."""
+
+        def record(transaction: Transaction) -> Ticket:
+            stored = self._store.ticket(ticket.number)
+            if stored is None:
+                return ticket  # deleted since
             # Another thread may have been faster; the clock of a ticket never goes backwards.
             now = max(unfolding.now, stored.updated_at or unfolding.now)
+            unfolding.situation.faults.clear()  # what an earlier try left there
             more = Unfolding(ticket.number, stored, with_changes(unfolding.situation, now=now))
-            more.run([Happening(fault) for fault in dict.fromkeys(faults)], actor="system")
+            more.run([Happening(fault) for fault in faults], actor="system")
             self._append(transaction, more, stored.version)
-        return more.current
+            return more.current
+
+        try:
+            return self._parts.commit(record)
+        except (Conflict, StorageFault):
+            # An error here would say of what is stored that it is not, and have it done twice.
+            _LOGGER.exception("ticket %s: faults of observers not recorded", ticket.number)
+            return ticket
 
 
 def _link_made(body: Body, *, merges_only: bool) -> LinkTo | None:

@@ -10,8 +10,11 @@ from typing import Any, Final, Self
 from attrs import field, frozen
 
 from ruledesk.calendar.zone import zone
+from ruledesk.desk.config_retention import RetentionConfig, read_retention
+from ruledesk.desk.config_worker import WorkerConfig, read_worker
 from ruledesk.desk.people import read_directory
 from ruledesk.errors import InvalidInput, Problem
+from ruledesk.jobs.timing import Timing, read_timing
 from ruledesk.model.message import VIAS
 from ruledesk.model.people import Directory, Line
 from ruledesk.toml import Problems, Table, read_toml
@@ -44,6 +47,9 @@ class DeskConfig:
         channels: Settings of each channel, by name, as they are.
         notifiers: Settings of each notifier, by name; ``via`` lists the ways it handles (default:
             all).
+        retention: Whether and when what need not be kept is deleted by itself.
+        jobs: How background jobs are run.
+        worker: How much one process does at the same time.
         warnings: What is allowed and yet hardly meant: an agent in no team, a desk with no lines.
         where: What errors call the file.
     """
@@ -61,6 +67,9 @@ class DeskConfig:
     directory: Directory = field(factory=Directory)
     channels: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     notifiers: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+    retention: RetentionConfig = field(factory=RetentionConfig)
+    jobs: Timing = field(factory=Timing)
+    worker: WorkerConfig = field(factory=WorkerConfig)
     warnings: tuple[Problem, ...] = ()
     where: str = FILE
 
@@ -90,6 +99,9 @@ class DeskConfig:
         notifiers = {
             name: _read_notifier(table) for name, table in root.children("notifiers").items()
         }
+        retention = read_retention(root.table("retention"))
+        jobs = read_timing(root.table("jobs"))
+        worker = read_worker(root.table("worker"))
         root.done()
         problems.raise_if_any()
         if not lines:
@@ -100,6 +112,9 @@ class DeskConfig:
             directory=directory,
             channels=channels,
             notifiers=notifiers,
+            retention=retention,
+            jobs=jobs,
+            worker=worker,
             warnings=warnings,
             where=where,
             **desk,

@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from ruledesk.hooks.guard import Fault, Guard
 from ruledesk.hooks.kinds import DeliveryError, Notifier
 from ruledesk.model.message import Delivery, Message
+from ruledesk.storage.interface import Store
 
 _LOGGER: Final = logging.getLogger("ruledesk.outbox")
 #: Waits between attempts; after the last one the message is failed for good.
@@ -93,6 +94,27 @@ class Outbox:
         except DeliveryError as error:
             return error
         return DeliveryError(result.error) if isinstance(result, Fault) else None
+
+
+def is_settled(store: Store, done: Delivery) -> bool:
+    """Whether another process has settled a message while this one had it in hand.
+
+    That happens where a send outlives its lease. To be asked inside a transaction, after the ticket
+    was: nobody else settles the message until it ends.
+
+    Args:
+        store: Where the message is.
+        done: Where it stands after this process's attempt.
+
+    Returns:
+        True where the attempt is no longer to be stored. One that succeeded is, as long as the
+        message waits: else it would go out once more.
+    """
+    messages = store.messages(done.message.ticket)
+    stored = next((one for one in messages if one.message.id == done.message.id), None)
+    if stored is None or stored.state != "waiting":
+        return stored is not None
+    return done.state != "sent" and stored.attempts >= done.attempts
 
 
 def _failed(delivery: Delivery, error: str) -> Delivery:

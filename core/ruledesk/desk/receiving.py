@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import evolve, frozen
 
+from ruledesk.desk.calls import joined
 from ruledesk.desk.channels import InstalledChannel
 from ruledesk.desk.faults import as_event
 from ruledesk.desk.intake import Intake
@@ -22,6 +24,7 @@ from ruledesk.hooks.kinds import CallSeen, FollowUp, Ignored, RawInput, Submissi
 from ruledesk.model.action import Note, ProvideInfo
 from ruledesk.model.event import CallUpdated, PluginFaulted
 from ruledesk.model.ticket import TERMINAL_STATUSES, Call, Status, Ticket
+from ruledesk.storage.interface import Transaction
 from ruledesk.strict import legible
 
 if TYPE_CHECKING:
@@ -54,13 +57,13 @@ class _Context:
     now: datetime
 
     def ticket_of(self, source: str) -> str | None:
-        return self.desk.store.by_source(source)
+        return self.desk.parts.again(partial(self.desk.store.by_source, source))
 
     def has_ticket(self, number: str) -> bool:
-        return self.desk.store.ticket(number) is not None
+        return self.desk.parts.again(partial(self.desk.store.ticket, number)) is not None
 
     def call(self, id: str) -> tuple[Call, str] | None:  # noqa: A002
-        return self.desk.store.call(id)
+        return self.desk.parts.again(partial(self.desk.store.call, id))
 
 
 @frozen
@@ -91,7 +94,8 @@ class Receiving:
                 value=name,
                 accepted=suggestion(name, channels),
             )
-        kept = self._desk.store.put_blob(raw.content)
+        again, store = self._desk.parts.again, self._desk.store
+        kept = again(partial(store.put_blob, raw.content))
         received = _Received(channel, kept, now, line)
         intakes = self._understood(received, raw)
         if isinstance(intakes, Fault):
@@ -174,11 +178,12 @@ class Receiving:
     # -- follow-ups ---------------------------------------------------------------------------
 
     def _follow_up(self, received: _Received, follow_up: FollowUp) -> Receipt:
-        known = follow_up.source and self._desk.store.by_source(follow_up.source)
+        again, store = self._desk.parts.again, self._desk.store
+        known = follow_up.source and again(partial(store.by_source, follow_up.source))
         if known:
             return Receipt("ignored", known, "received twice")
         follow_up = evolve(follow_up, text=legible(follow_up.text) or "(empty 空)")
-        ticket = self._desk.store.ticket(follow_up.ticket)
+        ticket = again(partial(store.ticket, follow_up.ticket))
         if ticket is None:
             return self._to_nothing(received, follow_up)
         if ticket.status in TERMINAL_STATUSES:
@@ -194,10 +199,10 @@ class Receiving:
             body = evolve(body, text=f"[{follow_up.sender}] {text}")
         now = max(received.now, ticket.updated_at or received.now)
         try:
-            self._desk.do(ticket.number, body, by="requester", at=now, files=follow_up.files)
+            done = self._desk.do(ticket.number, body, by="requester", at=now, files=follow_up.files)
         except Refused as refused:  # nobody can be told: it is kept as a ticket of its own
             return self._beside(received, follow_up, ticket, refused.text())
-        return Receipt("follow_up", ticket.number)
+        return Receipt("follow_up", done.number)
 
     def _to_nothing(self, received: _Received, follow_up: FollowUp) -> Receipt:
         """What follows up on a ticket that this desk does not have is a ticket of its own."""
@@ -238,27 +243,34 @@ class Receiving:
 
     def _call(self, received: _Received, seen: CallSeen) -> Receipt:
         """Keep what is known of a call; a missed one becomes a ticket to call back (F3)."""
-        shield = self._desk.parts.guard.shield()
-        with shield, self._desk.store.transaction() as transaction:
-            # Looked up inside: a registration in another thread may give the call its ticket.
-            known, number = self._desk.store.call(seen.call.id) or (seen.call, "")
-            seen = evolve(seen, call=evolve(seen.call, agent=seen.agent or known.agent))
-            if not number and not seen.missed:
-                transaction.save_call(seen.call, "")
-                return Receipt("call")
+        store = self._desk.store
+
+        def note(transaction: Transaction) -> tuple[Call, str, bool]:
+            # Looked up inside: a registration in another thread may give the call its ticket, and
+            # another process may have heard that it was answered.
+            known, number = store.call(seen.call.id) or (seen.call, "")
+            call = joined(known, evolve(seen.call, agent=seen.agent or seen.call.agent))
+            noted = not number and not (seen.missed and call.answered_at is None)
+            if noted:
+                transaction.save_call(call, "")
+            return call, number, noted
+
+        call, number, noted = self._desk.parts.commit(note)
+        if noted:
+            return Receipt("call")
         # Else the call is stored in one commit with what becomes of it: said again after a crash,
         # the same event must find nothing half done.
         if number:
-            self._desk.record(number, [CallUpdated(seen.call)], received.now)
+            self._desk.record(number, [CallUpdated(call)], received.now)
             return Receipt("call", number)
         submission = Submission(
             fields={
-                "subject": f"Missed call 未接来电 {seen.call.caller}".strip(),
-                "description": f"Call back 未接来电，请回拨 {seen.call.caller}".strip(),
-                "requester": {"phone": seen.call.caller} if seen.call.caller else {},
+                "subject": f"Missed call 未接来电 {call.caller}".strip(),
+                "description": f"Call back 未接来电，请回拨 {call.caller}".strip(),
+                "requester": {"phone": call.caller} if call.caller else {},
             },
-            source=f"call:{seen.call.id}",
+            source=f"call:{call.id}",
             lenient=True,
         )
-        ticket = self._submit(received, submission, call=seen.call)
+        ticket = self._submit(received, submission, call=call)
         return Receipt("ticket", ticket.number, "missed call")

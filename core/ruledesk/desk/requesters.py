@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ruledesk.model.ticket import Call, Requester
 from ruledesk.model.values import changed
-from ruledesk.storage.interface import Store, Transaction
 
 _SEPARATORS: Final = re.compile(r"[\s().\-/]+")
-_SEQUENCE: Final = "requester"
+#: The sequence that numbers requesters whose submission brings no id.
+SEQUENCE: Final = "requester"
 #: A mobile number of mainland China, with or without the country's code.
 _MOBILE: Final = re.compile(r"(?P<code>(?:\+|00)86)?(?P<number>1[3-9]\d{9})")
+
+
+class Finding(Protocol):
+    """What is asked of a store here."""
+
+    def requester(self, *, id: str = "", phone: str = "", email: str = "") -> Requester | None:  # noqa: A002
+        """Find a requester; see `ruledesk.storage.interface.Store`."""
+
+
+class Saving(Protocol):
+    """What is done to a transaction here; see `ruledesk.storage.interface.Transaction`."""
+
+    def next_in_sequence(self, key: str) -> int:
+        """Take the next number of a sequence."""
+
+    def save_requester(self, requester: Requester) -> None:
+        """Store a requester."""
 
 
 def normal_phone(text: str) -> str:
@@ -21,7 +38,7 @@ def normal_phone(text: str) -> str:
     return _SEPARATORS.sub("", text)
 
 
-def _other_forms(phone: str) -> tuple[str, ...]:
+def other_forms(phone: str) -> tuple[str, ...]:
     """Name the other ways to write a mobile number: a telephone system may add the country."""
     mobile = _MOBILE.fullmatch(phone)
     forms = (f"{code}{mobile['number']}" for code in ("", "+86", "0086")) if mobile else ()
@@ -47,7 +64,7 @@ def with_caller(fields: Mapping[str, Any], call: Call | None) -> Mapping[str, An
     return {**fields, "requester": {**requester, "phone": call.caller}}
 
 
-def linked(store: Store, transaction: Transaction, given: Requester) -> Requester:
+def linked(store: Finding, transaction: Saving, given: Requester) -> Requester:
     """Link a requester to the one who is known, or create one.
 
     Args:
@@ -62,7 +79,7 @@ def linked(store: Store, transaction: Transaction, given: Requester) -> Requeste
     given = changed(given, phone=normal_phone(given.phone), email=given.email.strip().lower())
     known = store.requester(id=given.id, phone=given.phone, email=given.email)
     if known is None:
-        found = (store.requester(phone=form) for form in _other_forms(given.phone))
+        found = (store.requester(phone=form) for form in other_forms(given.phone))
         known = next((one for one in found if one is not None), None)
     news = {name: value for name, value in given.__dict__.items() if value and name != "id"}
     if known is not None:
@@ -73,7 +90,7 @@ def linked(store: Store, transaction: Transaction, given: Requester) -> Requeste
         return changed(known, **news)
     if not news and not given.id:
         return given
-    number = transaction.next_in_sequence(_SEQUENCE) if not given.id else 0
+    number = transaction.next_in_sequence(SEQUENCE) if not given.id else 0
     fresh = changed(given, id=given.id or f"C{number:06d}")
     transaction.save_requester(fresh)
     return fresh

@@ -6,16 +6,17 @@ one commit, and tells observers afterwards. What is refused changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ruledesk.desk.acting import Acting
 from ruledesk.desk.attachments import no_files
-from ruledesk.desk.clockwork import Clockwork
+from ruledesk.desk.clockwork import Clockwork, never
 from ruledesk.desk.commit import Committer
 from ruledesk.desk.deleting import Deleting
+from ruledesk.desk.delivering import Delivering
 from ruledesk.desk.intake import Intake
 from ruledesk.desk.lookup import ticket_of
 from ruledesk.desk.parts import Parts
@@ -24,6 +25,7 @@ from ruledesk.desk.submitting import Submitting
 from ruledesk.errors import Problem, Refused
 from ruledesk.hooks.info import PluginInfo
 from ruledesk.hooks.kinds import File, RawInput
+from ruledesk.jobs.service import Jobs
 from ruledesk.lifecycle.parse import parse_action
 from ruledesk.lifecycle.situation import actor_kind
 from ruledesk.model.action import ActionBody, Body, Delete
@@ -42,6 +44,7 @@ class Desk:
         store: Where its tickets are.
         parts: What it was assembled from.
         timezone: The desk's time zone.
+        jobs: Its background jobs; none runs until they are started.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -53,8 +56,10 @@ class Desk:
         self._submitting = Submitting(parts, committer)
         self._acting = Acting(parts, committer)
         self._deleting = Deleting(parts)
-        self._clockwork = Clockwork(parts, committer, self._acting)
+        self._clockwork = Clockwork(parts, committer)
+        self._delivering = Delivering(parts, self._acting)
         self._receiving = Receiving(self)
+        self.jobs = Jobs(self)
 
     # -- looking ------------------------------------------------------------------------------
 
@@ -175,12 +180,12 @@ class Desk:
         """Do an action that is structured already; as `act`."""
         now = instant(at, "at")
         _check_actor(by)
-        self._clockwork.catch_up(number, now)
+        seen = self._clockwork.catch_up(number, now)
         if isinstance(body, Delete):
             if files:
                 raise no_files(body.action)
             return self._deleting.delete(number, body, by=by, now=now)
-        return self._acting.do(number, body, by=by, now=now, files=files)
+        return self._acting.do(number, body, by=by, now=now, files=files, seen=seen)
 
     def record(self, number: str, bodies: Sequence[Body], at: datetime) -> Ticket:
         """Record what the desk itself has seen of a ticket (a call's end, a failed message)."""
@@ -190,10 +195,13 @@ class Desk:
 
     def next_due(self) -> datetime | None:
         """Return when the clock next has something to do: a target, a timer, a delivery."""
-        return self._clockwork.next_due()
+        instants = (self.store.next_due(), self.store.next_delivery())
+        return min((one for one in instants if one is not None), default=None)
 
     def advance(self, to: datetime, *, inclusive: bool = True) -> int:
         """Let time pass: everything due happens in order, each at its own instant.
+
+        What another process has in hand is left to it.
 
         Args:
             to: The desk's clock afterwards, aware.
@@ -203,22 +211,72 @@ class Desk:
         Returns:
             How many tickets were moved.
         """
-        return self._clockwork.advance(instant(to, "to"), inclusive=inclusive)
+        moved = self.sweep(to, inclusive=inclusive)
+        self.deliver(to)
+        return moved
 
     def tick(self, now: datetime) -> int:
         """Let everything happen that is due at `now`; returns how many tickets were moved."""
-        return self._clockwork.tick(instant(now, "now"))
+        now = instant(now, "now")
+        return self._clockwork.sweep(now, at=now)
+
+    def sweep(
+        self,
+        at: datetime,
+        stop: Callable[[], bool] = never,
+        resting: MutableMapping[str, datetime] | None = None,
+        *,
+        inclusive: bool = True,
+    ) -> int:
+        """Let time pass as `advance` does, and deliver nothing.
+
+        Args:
+            at: The desk's clock afterwards, aware.
+            stop: Asked before each ticket whether to leave the rest.
+            resting: Tickets that could not be stored, each with until when it is passed over.
+            inclusive: As for `advance`.
+
+        Returns:
+            How many tickets were moved.
+
+        Raises:
+            StorageFault: The store fails.
+        """
+        limit = instant(at, "at")
+        return self._clockwork.sweep(limit, inclusive=inclusive, stop=stop, resting=resting)
 
     def deliver(self, at: datetime) -> int:
-        """Hand waiting messages to the notifiers; returns how many were tried."""
-        return self._clockwork.deliver(instant(at, "at"))
+        """Hand waiting messages to the notifiers; returns how many were tried.
+
+        What another thread or process has in hand is left to it.
+        """
+        return self._delivering.deliver(instant(at, "at"))
+
+    def deliver_one(self, at: datetime, taken: Callable[[], object] | None = None) -> bool:
+        """Hand the next waiting message to a notifier.
+
+        Args:
+            at: The desk's clock, aware. The message is this process's own until the lease that
+                begins now runs out.
+            taken: Called once the message is claimed, before it is sent.
+
+        Returns:
+            Whether there was one.
+        """
+        return self._delivering.deliver_one(instant(at, "at"), taken)
 
     def close(self) -> None:
-        """Tell plugins, then close store, engines and notifiers, also where one of them fails."""
+        """Tell plugins, end background jobs, then close store, engines and notifiers.
+
+        Also where one of them fails.
+        """
         try:
             self.parts.plugins.hooks.desk_stopping(self)
         finally:
-            self.parts.close()
+            try:
+                self.jobs.close()
+            finally:
+                self.parts.close()
 
 
 def _check_actor(actor: str) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ruledesk.desk.attachments import examine, keep
+from attrs import frozen
+
+from ruledesk.desk.attachments import Examined, examine, keep
 from ruledesk.desk.commit import Committer
 from ruledesk.desk.faults import as_event
 from ruledesk.desk.intake import Intake
@@ -22,12 +25,26 @@ from ruledesk.lifecycle.decide import check_known
 from ruledesk.lifecycle.unfold import Unfolding
 from ruledesk.model.action import LinkTo, Submit
 from ruledesk.model.event import PluginFaulted
-from ruledesk.model.ticket import Call, Ticket
+from ruledesk.model.ticket import Attachment, Call, Ticket
 from ruledesk.rules.attachments import name_all
-from ruledesk.rules.form import admit
+from ruledesk.rules.form import Admitted, admit
+from ruledesk.storage.interface import Transaction
 from ruledesk.strict import clean_text
 
 _LONGEST_NAME: Final = 100
+
+
+@frozen
+class _Admitted:
+    """A submission that nothing speaks against, on its way into a transaction."""
+
+    intake: Intake
+    running: RunningLine
+    now: datetime
+    form: Admitted
+    named: Call | None
+    examined: Examined
+    files: tuple[Attachment, ...]
 
 
 class Submitting:
@@ -66,40 +83,49 @@ class Submitting:
             around={"channel": intake.channel, "line": running.line.name},
             besides=examined.problems,
         )
-        fresh = keep(self._parts.store, examined)
-        order = str(form.fields.get("order", ""))
-        situation = self._parts.situations.on(running, now, intake.by, None)
-        check_known(situation)
+        check_known(self._parts.situations.on(running, now, intake.by, None))
+        files = keep(self._parts, examined)
+        admitted = _Admitted(intake, running, now, form, named, examined, files)
+        done = self._parts.commit(partial(self._submit, admitted))
+        return done if isinstance(done, Ticket) else self._committer.observe(done)
+
+    def _submit(
+        self, admitted: _Admitted, transaction: Transaction
+    ) -> tuple[Unfolding, ...] | Ticket:
+        """Make the ticket within a transaction; returns the one that the source has made before."""
+        intake, running, store = admitted.intake, admitted.running, self._parts.store
+        known = store.by_source(intake.source) if intake.source else None
+        if known:
+            return ticket_of(store, known)
+        # Made anew at each try: it collects the faults of plugins.
+        situation = self._parts.situations.on(running, admitted.now, intake.by, None)
         situation.faults.extend(intake.faults)
-        with self._parts.guard.shield(), self._parts.store.transaction() as transaction:
-            known = intake.source and self._parts.store.by_source(intake.source)
-            if known:
-                return ticket_of(self._parts.store, known)
-            # The telephone system may have said more of the call meanwhile.
-            call = intake.call or self._latest(named)
-            body = Submit(
-                line=running.line.name,
-                channel=intake.channel,
-                requester=linked(self._parts.store, transaction, form.requester),
-                fields=form.fields,
-                attachments=name_all(policy, fresh, order=order),
-                call=call,
-                source=intake.source,
-                raw=intake.raw,
-                missing=form.missing,
-            )
-            self._validate(running, body, situation.faults, refuse=not intake.lenient)
-            number = self._numbering.take(transaction, running, body, now, situation.faults)
-            unfolding = Unfolding(number, None, situation)
-            unfolding.run([Happening(body)])
-            if left_out := examined.left_out():  # only where nobody can be told
-                unfolding.run([Happening(left_out)], actor="system")
-            if intake.follows:
-                unfolding.run([Happening(LinkTo(intake.follows, "follow-up"))], actor="system")
-            stored = self._committer.store(transaction, unfolding, 0)
-            if call is not None:
-                transaction.save_call(call, number)
-        return self._committer.observe(stored)
+        # The telephone system may have said more of the call meanwhile.
+        call = intake.call or self._latest(admitted.named)
+        order = str(admitted.form.fields.get("order", ""))
+        body = Submit(
+            line=running.line.name,
+            channel=intake.channel,
+            requester=linked(store, transaction, admitted.form.requester),
+            fields=admitted.form.fields,
+            attachments=name_all(running.ruleset.attachments, admitted.files, order=order),
+            call=call,
+            source=intake.source,
+            raw=intake.raw,
+            missing=admitted.form.missing,
+        )
+        self._validate(running, body, situation.faults, refuse=not intake.lenient)
+        number = self._numbering.take(transaction, running, body, admitted.now, situation.faults)
+        unfolding = Unfolding(number, None, situation)
+        unfolding.run([Happening(body)])
+        if left_out := admitted.examined.left_out():  # only where nobody can be told
+            unfolding.run([Happening(left_out)], actor="system")
+        if intake.follows:
+            unfolding.run([Happening(LinkTo(intake.follows, "follow-up"))], actor="system")
+        stored = self._committer.store(transaction, unfolding, 0)
+        if call is not None:
+            transaction.save_call(call, number)
+        return stored
 
     def _validate(
         self,
@@ -121,7 +147,7 @@ class Submitting:
             return None
         if not isinstance(name, str):
             raise Refused.of("wrong type", "类型错误", field="call", value=name, accepted=("text",))
-        return self._latest(Call(name))
+        return self._parts.again(partial(self._latest, Call(name)))
 
     def _latest(self, call: Call | None) -> Call | None:
         """Return what is known of a call now."""

@@ -125,6 +125,7 @@ _WORDS: Final[Mapping[type, str]] = {
     act.Archive: "reason",
     ev.DuplicateReceived: "channel",
     ev.MessageFailed: "error",
+    ev.PersonErased: "reason",
 }
 _TEXTS: Final[Mapping[type, Callable[[Any, Paper], str]]] = {
     act.Acknowledge: lambda b, p: _joined(b.opinion, p.value("category", b.category)),

@@ -195,6 +195,7 @@ KINDS: Final[Mapping[str, Text]] = {
         ("duplicate_received", "received again", "重复收到"),
         ("message_failed", "message could not be sent", "消息发送失败"),
         ("pooled", "waits in the pool", "进入待派池"),
+        ("person_erased", "erased what was personal", "清除个人信息"),
     )
 }
 VIAS: Final[Mapping[str, Text]] = {

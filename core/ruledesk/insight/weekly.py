@@ -117,6 +117,8 @@ class _Counting:
         self._last: datetime | None = None
 
     def add(self, event: Event) -> None:
+        if isinstance(event.body, ev.PersonErased):
+            return  # no work: years later it would add years of quiet weeks
         self._first = min(self._first or event.at, event.at)
         self._last = max(self._last or event.at, event.at)
         self._count(event, self._counts(event.at))

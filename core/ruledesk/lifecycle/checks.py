@@ -10,7 +10,7 @@ from ruledesk.lifecycle.estimate import latest_eta
 from ruledesk.lifecycle.situation import Situation, agent_id, task_owner
 from ruledesk.model import action as act
 from ruledesk.model.action import ActionBody
-from ruledesk.model.ticket import VERDICTS, Ticket
+from ruledesk.model.ticket import OVER_STATUSES, VERDICTS, Ticket
 from ruledesk.rules.labels import labelled
 from ruledesk.rules.recipients import ROLES, members, recipients
 from ruledesk.rules.wording import accepted_words
@@ -231,14 +231,18 @@ def _check_review(_: Ticket, body: act.MakeReview, __: Situation) -> list[Proble
 
 
 def _check_delete(ticket: Ticket, body: act.Delete, at: Situation) -> list[Problem]:
-    """Refuse to delete what must still be kept; counted in the desk's own calendar (C13)."""
+    """Refuse to delete what must still be kept; counted in the desk's own calendar (C13).
+
+    By itself the desk deletes only what a ruleset says how long to keep, and nothing that a ticket
+    which is worked on refers to.
+    """
     retention = at.policy.ruleset.policy.retention
     over = ticket.closed_at or ticket.updated_at or ticket.created_at
     if retention is None:
-        return []
+        return _needs_retention(at)
     until = retention.until(over.astimezone(at.timezone))
     if at.now >= until:
-        return []
+        return _worked_on(ticket, at)
     return [
         Problem(
             f"the ticket must be kept for {retention}; it may be deleted from {until.date()} on",
@@ -248,6 +252,25 @@ def _check_delete(ticket: Ticket, body: act.Delete, at: Situation) -> list[Probl
             (f">= {until.isoformat()}",),
         )
     ]
+
+
+def _needs_retention(at: Situation) -> list[Problem]:
+    if at.actor != "system":
+        return []
+    en = "without a retention in the ruleset nothing is deleted by itself"
+    return [Problem(en, "规则集未设保存期限，不会自动删除", "by", at.actor, ("administrator",))]
+
+
+def _worked_on(ticket: Ticket, at: Situation) -> list[Problem]:
+    """Name the tickets linked to this one that are not over; a person may decide otherwise."""
+    if at.actor != "system":
+        return []
+    others = (at.other(number) for number in dict.fromkeys(link.other for link in ticket.links))
+    open_ = [other.number for other in others if other and other.status not in OVER_STATUSES]
+    if not open_:
+        return []
+    en = "is linked to tickets that are not over yet"
+    return [Problem(en, "关联的工单尚未结束", "links", ", ".join(open_))]
 
 
 _Check = Callable[[Ticket, Any, Situation], list[Problem]]

@@ -44,7 +44,7 @@ def evolve(ticket: Ticket | None, event: Event) -> Ticket:
     if event.status is not None and event.status != ticket.status:
         changes |= _status_changes(ticket, event)
     changes["version"] = event.version
-    changes["updated_at"] = event.at
+    changes.setdefault("updated_at", event.at)
     return changed(ticket, **changes)
 
 
@@ -358,6 +358,11 @@ def _plugin_faulted(ticket: Ticket, _: ev.PluginFaulted, __: Event) -> Changes:
     return {"flags": ticket.flags | {"plugin_fault"}}
 
 
+def _person_erased(ticket: Ticket, _: ev.PersonErased, __: Event) -> Changes:
+    """Nothing happened to the ticket: since when it is over stays as it was (C13)."""
+    return {"updated_at": ticket.updated_at}
+
+
 _CHANGES: Final[Mapping[type, Callable[[Ticket, Any, Event], Changes]]] = {
     act.Submit: _submitted,
     act.Acknowledge: _acknowledged,
@@ -391,5 +396,6 @@ _CHANGES: Final[Mapping[type, Callable[[Ticket, Any, Event], Changes]]] = {
     ev.MessagesQueued: _messages_queued,
     ev.CallUpdated: _call_updated,
     ev.PluginFaulted: _plugin_faulted,
+    ev.PersonErased: _person_erased,
     **TARGET_CHANGES,
 }

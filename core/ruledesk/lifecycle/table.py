@@ -94,7 +94,8 @@ TABLE: Final[Mapping[str, Row]] = {
         "editor supervisor administrator system", frozenset({_CLOSED}), Status.ARCHIVED
     ),
     "review": _row("colleague", frozenset({_CLOSED, Status.ARCHIVED})),
-    "delete": _row("administrator", TERMINAL_STATUSES | {_CLOSED}),
+    # By the system only where a retention is over: see `ruledesk.lifecycle.checks`.
+    "delete": _row("administrator system", TERMINAL_STATUSES | {_CLOSED}),
 }
 
 

@@ -230,6 +230,18 @@ class PluginFaulted(Body):
     error: str
 
 
+@frozen(slots=False)
+class PersonErased(Body):
+    """What was personal in the ticket was erased from all its events; the actor did it (C13).
+
+    Attributes:
+        reason: Why: the request or the law, without anything personal.
+    """
+
+    kind = "person_erased"
+    reason: str = ""
+
+
 CONSEQUENCES: tuple[type[Body], ...] = (
     Decided,
     Assigned,
@@ -253,6 +265,7 @@ CONSEQUENCES: tuple[type[Body], ...] = (
     CallUpdated,
     DuplicateReceived,
     PluginFaulted,
+    PersonErased,
 )
 BODIES: Mapping[str, type[Body]] = {body.kind: body for body in (*ACTIONS, *CONSEQUENCES)}
 

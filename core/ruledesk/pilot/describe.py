@@ -20,6 +20,7 @@ from ruledesk.model.event import (
     FlagsChanged,
     MessageFailed,
     MessagesQueued,
+    PersonErased,
     PluginFaulted,
     TargetBreached,
     TargetsCancelled,
@@ -238,6 +239,10 @@ def _fault(teller: Teller, body: PluginFaulted) -> Iterator[Said]:
     yield Said(text, style="red")
 
 
+def _erased(teller: Teller, body: PersonErased) -> Iterator[Said]:
+    yield Said(f"{teller.word('kind.person_erased')}: {short(body.reason)}")
+
+
 _TELL: Final[Mapping[type, Callable[[Teller, Any], Iterator[Said]]]] = {
     Decided: _decided,
     Assigned: _assigned,
@@ -257,4 +262,5 @@ _TELL: Final[Mapping[type, Callable[[Teller, Any], Iterator[Said]]]] = {
     CallUpdated: _call,
     DuplicateReceived: _again,
     PluginFaulted: _fault,
+    PersonErased: _erased,
 }

@@ -46,6 +46,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "kind.call_updated": ("call", "通话"),
     "kind.duplicate_received": ("received again", "重复收到"),
     "kind.plugin_faulted": ("plugin fault", "插件故障"),
+    "kind.person_erased": ("person erased", "清除个人信息"),
     # people
     "requester": ("requester", "报告人"),
     "system": ("system", "系统"),

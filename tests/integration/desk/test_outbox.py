@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ruledesk.desk.outbox import RETRIES
+from ruledesk.desk.delivering import LEASE
+from ruledesk.desk.outbox import PATIENCE, RETRIES
 from ruledesk.desk.service import Desk
 from ruledesk.errors import StorageFault
 from ruledesk.hooks.kinds import DeliveryError, Notifier, Settings
@@ -170,9 +171,11 @@ def test_a_crash_between_sending_and_recording_sends_again(
     assert sent() == [f"{ticket.number}/1"]
     monkeypatch.setattr(sms_desk.store, "transaction", real)
     assert [d.state for d in deliveries(sms_desk, ticket)] == ["waiting", "waiting"]
-    sms_desk.deliver(start)
+    assert sms_desk.deliver(start) == 1  # the other one: nobody has it in hand
+    assert sms_desk.next_due() == start + LEASE
+    assert sms_desk.deliver(start + LEASE) == 1
     # Twice, under the same id, by which a receiver can tell; never not at all.
-    assert sent() == [f"{ticket.number}/{n}" for n in (1, 1, 2)]
+    assert sent() == [f"{ticket.number}/{n}" for n in (1, 2, 1)]
 
 
 def test_a_pilot_reaches_nobody(open_desk: Callable[..., Desk], start: datetime) -> None:
@@ -187,7 +190,6 @@ def test_a_pilot_reaches_nobody(open_desk: Callable[..., Desk], start: datetime)
 def test_a_notifier_may_take_longer_than_a_hook(
     open_desk: Callable[..., Desk], start: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ruledesk.desk.outbox import PATIENCE  # noqa: PLC0415
     from ruledesk.hooks import guard  # noqa: PLC0415
 
     assert PATIENCE == 60 > guard.PATIENCE
@@ -250,9 +252,9 @@ def test_a_message_that_another_thread_has_in_hand_is_left_to_it(
             other.join()
 
     monkeypatch.setattr(Sms, "before", staticmethod(deliver_beside))
-    assert sms_desk.deliver(start) == 2
-    assert tried == [-1, 0]
-    assert sent() == [f"{ticket.number}/1", f"{ticket.number}/2"]
+    assert sms_desk.deliver(start) == 1
+    assert tried == [-1, 1]
+    assert sent() == [f"{ticket.number}/2", f"{ticket.number}/1"]
     later = submit(sms_desk, start)
     sms_desk.deliver(start)
     assert sent()[2:] == [f"{later.number}/1", f"{later.number}/2"]
@@ -301,3 +303,78 @@ def test_everything_is_closed_though_the_store_cannot_be(
     with desk.store.transaction(), pytest.raises(StorageFault):
         desk.close()
     assert made.closed
+
+
+# -- a send that outlives its lease ---------------------------------------------------------------
+
+
+def outlived(
+    desk: Desk, start: datetime, monkeypatch: pytest.MonkeyPatch, errors: list[DeliveryError | None]
+) -> tuple[Ticket, Delivery]:
+    """Send a message, and while it is on its way, once more after the lease.
+
+    Args:
+        errors: How the first and the second send end.
+
+    Returns:
+        The ticket, and where its first message stands.
+    """
+    ticket = submit(desk, start)
+    entered: list[int] = []
+
+    def slow(message: Message) -> None:
+        if message.id != f"{ticket.number}/1":
+            return
+        entered.append(1)
+        place = len(entered) - 1
+        if place == 0:
+            other = Thread(target=lambda: desk.deliver_one(start + LEASE))
+            other.start()
+            other.join()
+        error = errors[place]
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr(Sms, "before", staticmethod(slow))
+    assert desk.deliver_one(start)
+    assert len(entered) == 2
+    return ticket, deliveries(desk, ticket)[0]
+
+
+@pytest.mark.requirement("F3")
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (None, None),
+        (DeliveryError("busy"), None),
+        (DeliveryError("no such number", permanent=True), None),
+        (None, DeliveryError("busy")),
+    ],
+)
+def test_what_one_process_has_sent_no_other_makes_unsent(
+    first: DeliveryError | None,
+    second: DeliveryError | None,
+    sms_desk: Desk,
+    start: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ticket, settled = outlived(sms_desk, start, monkeypatch, [first, second])
+    assert (settled.state, settled.attempts) == ("sent", 1)
+    kinds = [event.body.kind for event in sms_desk.store.events(ticket.number)]
+    assert "message_failed" not in kinds
+    ids = [id_ for id_ in sent() if id_.endswith("/1")]
+    assert len(ids) == (first is None) + (second is None)
+
+
+@pytest.mark.requirement("F3")
+def test_two_failures_at_once_are_one_attempt(
+    sms_desk: Desk, start: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = DeliveryError("busy")
+    _, settled = outlived(sms_desk, start, monkeypatch, [busy, busy])
+    assert (settled.state, settled.attempts) == ("waiting", 1)
+    assert settled.not_before == start + LEASE + RETRIES[0]
+
+
+def test_the_lease_is_twice_what_a_notifier_may_take() -> None:
+    assert timedelta(seconds=2 * PATIENCE) == LEASE

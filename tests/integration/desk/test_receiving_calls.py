@@ -137,6 +137,27 @@ def test_the_end_of_a_call_finds_the_ticket_just_registered(
     assert call(desk, start + timedelta(minutes=1), "hangup") == [Receipt("call", ticket.ticket)]
 
 
+@pytest.mark.requirement("D3")
+@pytest.mark.parametrize("registered", [True, False])
+def test_an_answer_that_another_process_just_heard_of_is_kept(
+    desk: Desk,
+    start: datetime,
+    just_before: Callable[[Desk, Call, str], None],
+    form: Send,
+    call: Calls,
+    registered: bool,
+) -> None:
+    """Neither is the call missed then, nor does anybody forget who answered it."""
+    call(desk, start, "newCall")
+    number = form(desk, start, type="complaint", description="rude").ticket if registered else ""
+    just_before(desk, Call("c1", "13800000001", start, start + H, agent="S101"), number)
+    assert call(desk, start + 2 * H, "hangup") == [Receipt("call", number)]
+    known = Call("c1", "13800000001", start, start + H, start + 2 * H, "S101")
+    assert desk.store.call("c1") == (known, number)
+    if registered:
+        assert desk.ticket(number).call == known
+
+
 @pytest.mark.requirement("F3")
 def test_a_missed_call_survives_a_crash_before_its_ticket(
     desk: Desk, start: datetime, monkeypatch: pytest.MonkeyPatch, call: Calls

@@ -72,6 +72,8 @@ def test_action_status_and_capacity(
 ) -> None:
     row = TABLE[action]
     for actor in ACTORS:
+        if (action, actor) == ("delete", "system") and status in row.within:
+            continue  # only where a retention is over: see the tests of the retention run
         ticket = ticket_in(status)
         mine = capacities(actor, ticket, desk.config.directory, "team")
         allowed = status in row.within and bool(row.by & mine)
