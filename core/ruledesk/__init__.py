@@ -12,10 +12,13 @@ from ruledesk.hooks.kinds import (
     ChannelContext,
     DeliveryError,
     Dispatcher,
+    Fetched,
+    Fetching,
     File,
     FollowUp,
     Ignored,
     Intake,
+    Mailbox,
     Notifier,
     RawInput,
     Settings,
@@ -23,6 +26,7 @@ from ruledesk.hooks.kinds import (
     Submission,
 )
 from ruledesk.hooks.spec import hookimpl
+from ruledesk.jobs.job import Job, JobRun
 from ruledesk.model.action import Submit
 from ruledesk.model.event import Event
 from ruledesk.model.message import Message
@@ -42,11 +46,16 @@ __all__ = [
     "DeliveryError",
     "Dispatcher",
     "Event",
+    "Fetched",
+    "Fetching",
     "File",
     "FollowUp",
     "Ignored",
     "Intake",
     "InvalidInput",
+    "Job",
+    "JobRun",
+    "Mailbox",
     "Message",
     "NotFound",
     "Notifier",

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from ruledesk.hooks.kinds import Channel, Dispatcher, Notifier, StorageBackend
 from ruledesk.hooks.results import WrongResultError, listed
+from ruledesk.jobs.job import Job
 from ruledesk.rules.engine import RuleEngine
 
 T_co = TypeVar("T_co", covariant=True)
@@ -93,6 +94,18 @@ def _ruleset(path: object) -> Path:
     if not path.is_dir() and not (path.suffix == ".toml" and path.is_file()):
         raise WrongResultError(path, "the path of a .toml file or folder that exists")
     return path
+
+
+def jobs(result: object) -> tuple[Component[Job], ...]:
+    """Check the result of ``ruledesk_jobs``.
+
+    Raises:
+        WrongResultError: It is no sequence of jobs.
+    """
+    return tuple(
+        Component(_named(job.name), job)
+        for job in listed(result, Job, "a sequence of ruledesk.Job")
+    )
 
 
 def cli_commands(result: object) -> tuple[Component[click.Command], ...]:

@@ -20,6 +20,7 @@ from ruledesk.hooks import components, results
 from ruledesk.hooks.components import Component
 from ruledesk.hooks.guard import Fault, Guard
 from ruledesk.hooks.kinds import Channel, Dispatcher, Notifier, StorageBackend
+from ruledesk.jobs.job import Job
 from ruledesk.model.action import ActionBody, Submit
 from ruledesk.model.event import Event
 from ruledesk.model.ticket import Ticket
@@ -37,6 +38,7 @@ REGISTERING: Final = (
     "ruledesk_rule_engines",
     "ruledesk_dispatchers",
     "ruledesk_rulesets",
+    "ruledesk_jobs",
     "ruledesk_cli_commands",
 )
 DECIDING: Final = (
@@ -122,6 +124,10 @@ class Hooks:
     def rulesets(self) -> tuple[tuple[Provided[Path], ...], tuple[Fault, ...]]:
         """Collect rulesets."""
         return self._collect("ruledesk_rulesets", components.rulesets)
+
+    def jobs(self) -> tuple[tuple[Provided[Job], ...], tuple[Fault, ...]]:
+        """Collect background jobs."""
+        return self._collect("ruledesk_jobs", components.jobs)
 
     def cli_commands(self) -> tuple[tuple[Provided[click.Command], ...], tuple[Fault, ...]]:
         """Collect commands."""

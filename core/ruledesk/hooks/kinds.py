@@ -6,14 +6,14 @@ A plugin registers classes (see `ruledesk.hooks.spec`); the desk makes one objec
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from attrs import field, frozen
 
-from ruledesk.errors import InvalidInput, suggestion
+from ruledesk.errors import InvalidInput, Problem, suggestion
 from ruledesk.model.message import Message
 from ruledesk.model.people import Candidate
 from ruledesk.model.ticket import Call, Ticket
@@ -212,6 +212,62 @@ class Channel(Protocol):
         """
 
 
+@frozen
+class Mailbox:
+    """A place from which a channel fetches input.
+
+    Attributes:
+        name: Unique within the channel; letters, digits, ``.``, ``_``, ``+`` and ``-``.
+        line: The business line of what is in it; empty to go by the channel's.
+        every: How often it is looked into.
+    """
+
+    name: str
+    line: str = ""
+    every: timedelta = timedelta(seconds=30)
+
+
+@frozen
+class Fetched:
+    """An input that is still in its mailbox.
+
+    Attributes:
+        raw: The input as it is there.
+        done: Acknowledges it, so that it is not fetched again. Called once the desk has kept and
+            taken it; a crash before that fetches it again.
+        name: What logs call it.
+    """
+
+    raw: RawInput
+    done: Callable[[], None]
+    name: str = ""
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """What a channel has besides, whose input is fetched rather than brought (optional).
+
+    The desk looks into each mailbox by itself, in the background, in one process at a time.
+    """
+
+    def mailboxes(self) -> Sequence[Mailbox]:
+        """Name the mailboxes that the settings say; none where they say none."""
+
+    def fetch(self, mailbox: str) -> Iterator[Fetched]:
+        """Yield what is in a mailbox, oldest first, reading each when it is asked for.
+
+        Args:
+            mailbox: The name of one of `mailboxes`.
+
+        Raises:
+            InvalidInput: The mailbox is not there, or cannot be read. What cannot be read of a
+                single input is no reason: it is yielded as an input that says so.
+        """
+
+    def faults(self) -> Sequence[Problem]:
+        """Say what is wrong with the mailboxes, for ``ruledesk check``; nothing is fetched."""
+
+
 # -- notifiers --------------------------------------------------------------------------------
 
 
@@ -270,7 +326,12 @@ class Dispatcher(Protocol):
 
 
 class StorageBackend(Protocol):
-    """Opens stores whose URL begins with `scheme`."""
+    """Opens stores whose URL begins with `scheme`.
+
+    A backend may have two more functions of the same arguments as `open`: ``exists``, which says
+    whether there is a store and makes none, and ``upgrade``, which brings one to the form of this
+    version and returns the names of the revisions applied.
+    """
 
     scheme: ClassVar[str]
 
@@ -287,6 +348,25 @@ class StorageBackend(Protocol):
         """
 
 
+@runtime_checkable
+class Outgrowable(Protocol):
+    """What a storage backend has besides that a desk can become too large for (optional)."""
+
+    @staticmethod
+    def outgrown(url: str, folder: Path) -> Problem | None:
+        """Say whether a desk is too large for the store, for ``ruledesk check``.
+
+        Nothing is opened or locked: a desk may be running on it.
+
+        Args:
+            url: ``scheme:rest`` as in ``desk.storage``.
+            folder: The desk's folder.
+
+        Returns:
+            What was measured, the limit, and where the desk can move; None while it fits.
+        """
+
+
 __all__ = [
     "CallSeen",
     "Candidate",
@@ -294,11 +374,15 @@ __all__ = [
     "ChannelContext",
     "DeliveryError",
     "Dispatcher",
+    "Fetched",
+    "Fetching",
     "File",
     "FollowUp",
     "Ignored",
     "Intake",
+    "Mailbox",
     "Notifier",
+    "Outgrowable",
     "RawInput",
     "Settings",
     "StorageBackend",

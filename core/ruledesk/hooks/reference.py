@@ -11,6 +11,8 @@ from typing import Final
 import ruledesk
 from ruledesk.hooks import kinds, spec
 from ruledesk.hooks.facade import DECIDING, OBSERVING, REGISTERING
+from ruledesk.jobs.job import Job, JobRun
+from ruledesk.jobs.queue import HasJobQueue, JobQueue
 from ruledesk.rules.engine import Matcher, RuleEngine
 
 _SECTION: Final = re.compile(r"^(Args|Returns|Raises|Attributes):$", re.MULTILINE)
@@ -18,11 +20,19 @@ _ENTRY: Final = re.compile(r"^    (\*{0,2}\w+): (.*)$")
 _INTERFACES: Final[tuple[type, ...]] = (
     kinds.Channel,
     kinds.ChannelContext,
+    kinds.Fetching,
+    kinds.Mailbox,
+    kinds.Fetched,
     kinds.Notifier,
     kinds.StorageBackend,
+    kinds.Outgrowable,
     RuleEngine,
     Matcher,
     kinds.Dispatcher,
+    Job,
+    JobRun,
+    HasJobQueue,
+    JobQueue,
     kinds.Settings,
 )
 _FAMILIES: Final = (
@@ -37,7 +47,9 @@ _FAMILIES: Final = (
     (
         "Deciding hooks",
         "Part of what happens to a ticket. A fault is recorded on the ticket "
-        "(flag `plugin_fault`) and the default applies.",
+        "(flag `plugin_fault`) and the default applies. Where another process was faster, or the "
+        "store was out of reach for a moment, the desk decides once more and asks them again: only "
+        "what they say the last time counts, so let them look and answer, and change nothing.",
         DECIDING,
     ),
     (

@@ -13,6 +13,7 @@ from ruledesk.errors import InvalidInput, PluginFault, Problem, suggestion
 from ruledesk.hooks.facade import Hooks, Provided
 from ruledesk.hooks.guard import Fault
 from ruledesk.hooks.kinds import Channel, Dispatcher, Notifier, StorageBackend
+from ruledesk.jobs.job import Job
 from ruledesk.model.values import Text
 from ruledesk.rules.engine import RuleEngine
 
@@ -132,6 +133,7 @@ class Registry:
     rule_engines: Kind[type[RuleEngine]]
     dispatchers: Kind[type[Dispatcher]]
     rulesets: Kind[Path]
+    jobs: Kind[Job]
     cli_commands: Kind[click.Command]
 
     def kinds(self) -> tuple[Kind[object], ...]:
@@ -143,6 +145,7 @@ class Registry:
             self.rule_engines,
             self.dispatchers,
             self.rulesets,
+            self.jobs,
             self.cli_commands,
         )
 
@@ -183,6 +186,7 @@ def collect(hooks: Hooks) -> tuple[Registry, tuple[Fault, ...]]:
     engines, of_engines = hooks.rule_engines()
     dispatchers, of_dispatchers = hooks.dispatchers()
     rulesets, of_rulesets = hooks.rulesets()
+    jobs, of_jobs = hooks.jobs()
     commands, of_commands = hooks.cli_commands()
     faults = (
         *of_channels,
@@ -191,6 +195,7 @@ def collect(hooks: Hooks) -> tuple[Registry, tuple[Fault, ...]]:
         *of_engines,
         *of_dispatchers,
         *of_rulesets,
+        *of_jobs,
         *of_commands,
     )
     broken = frozenset(fault.plugin for fault in faults)
@@ -205,6 +210,7 @@ def collect(hooks: Hooks) -> tuple[Registry, tuple[Fault, ...]]:
         rule_engines=kind("rule-engine", "rule engine", "规则引擎", engines),
         dispatchers=kind("dispatcher", "dispatcher", "派单方式", dispatchers),
         rulesets=kind("ruleset", "ruleset", "规则集", rulesets),
+        jobs=kind("job", "background job", "后台任务", jobs),
         cli_commands=kind("command", "command", "命令", commands),
     )
     return registry, faults

@@ -19,6 +19,7 @@ import pluggy
 
 from ruledesk.errors import Problem
 from ruledesk.hooks.kinds import Channel, Dispatcher, Notifier, StorageBackend
+from ruledesk.jobs.job import Job
 from ruledesk.model.action import ActionBody, Submit
 from ruledesk.model.event import Event
 from ruledesk.model.ticket import Ticket
@@ -88,6 +89,19 @@ def ruledesk_rulesets() -> Mapping[str, Path]:
 
     Returns:
         Ruleset name to its ``.toml`` file or folder. Since 0.1.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def ruledesk_jobs() -> Sequence[Job]:
+    """Provide background jobs: work that belongs to no ticket, periodic or put on demand.
+
+    A job is run once by whoever is free, of all processes of the desk; see `Job`. It is put with
+    ``desk.jobs.put(name, arguments, at=now)``.
+
+    Returns:
+        Jobs; `Job.name` is unique among all plugins. Since 0.1.
     """
     raise NotImplementedError
 

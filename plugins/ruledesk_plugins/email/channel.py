@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from ruledesk import (
     ChannelContext,
+    Fetched,
     File,
     FollowUp,
     Ignored,
     Intake,
     InvalidInput,
+    Mailbox,
+    Problem,
     RawInput,
     Settings,
     Submission,
@@ -20,6 +23,7 @@ from ruledesk import (
 from ruledesk_plugins.email.automatic import automatic
 from ruledesk_plugins.email.body import Body, read_body
 from ruledesk_plugins.email.headers import Address, Header
+from ruledesk_plugins.email.mailboxes import read_boxes
 from ruledesk_plugins.email.mime import Part, read_mail
 from ruledesk_plugins.email.quotes import Folded, fold
 from ruledesk_plugins.email.text import one_line
@@ -50,11 +54,12 @@ class EmailChannel:
         Raises:
             InvalidInput: An unknown key or a value of the wrong type.
         """
-        settings.only("line", "mailbox", "own_addresses", "fields")
+        settings.only("line", "mailbox", "own_addresses", "fields", "maildir", "mailboxes", "every")
         self._line = settings.text("line")
         own = (settings.text("mailbox"), *_texts(settings, "own_addresses"))
         self._own = frozenset(address.strip().lower() for address in own if address.strip())
         self._fields = _table(settings, "fields")
+        self._boxes = read_boxes(settings)
 
     def receive(self, raw: RawInput, context: ChannelContext) -> Sequence[Intake]:
         """Understand one mail; see `ruledesk.Channel.receive`. Never raises.
@@ -75,6 +80,25 @@ class EmailChannel:
         if number:
             return [_follow_up(number, body, sender, source)]
         return [self._submission(mail, body, sender, source)]
+
+    # -- fetching; see `ruledesk.Fetching` --------------------------------------------------------
+
+    def mailboxes(self) -> Sequence[Mailbox]:
+        """Name the mailboxes that the settings say."""
+        return [box.mailbox for box in self._boxes.values()]
+
+    def fetch(self, mailbox: str) -> Iterator[Fetched]:
+        """Yield the new mails of a mailbox, oldest first.
+
+        Raises:
+            InvalidInput: Its folder is not there, or is no Maildir.
+        """
+        return self._boxes[mailbox].maildir.fetch()
+
+    def faults(self) -> Sequence[Problem]:
+        """Say which folders are not there, or are no Maildirs."""
+        problems = (box.maildir.problem() for box in self._boxes.values())
+        return [problem for problem in problems if problem is not None]
 
     def _submission(self, mail: Part, body: Body, sender: Address, source: str) -> Submission:
         subject = mail.header.text("subject", LONGEST_SUBJECT)

@@ -42,7 +42,7 @@ OTHER_NAMES = {
 def example(tmp_path):
     """A copy of the example outside the repository, under other names."""
     folder = tmp_path / "elsewhere" / "ruledesk-acme"
-    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_file():
             path.write_text(renamed(path.read_text(encoding="utf-8")), encoding="utf-8")
@@ -68,7 +68,7 @@ def test_an_installed_plugin_is_listed_and_works(environment, example, tmp_path)
     infos = listed(environment)
     info = infos["acme"]
     assert (info["status"], info["source"], info["version"]) == ("on", "ruledesk-acme", "0.1.0")
-    assert info["provides"] == ["channel:acme_box", "notifier:acme_shout"]
+    assert info["provides"] == ["channel:acme_box", "notifier:acme_shout", "storage:audited"]
     assert infos["web"]["source"] == "built-in"
 
     environment.run("-c", DELIVER, cwd=tmp_path)

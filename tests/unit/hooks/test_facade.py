@@ -2,11 +2,12 @@
 
 import inspect
 import timeit
+from datetime import timedelta
 
 import click
 import pytest
 
-from ruledesk import Problem, hookimpl
+from ruledesk import Job, Problem, hookimpl
 from ruledesk.hooks import spec
 from ruledesk.hooks.facade import DECIDING, HOOKS, OBSERVING, REGISTERING, Hooks
 from ruledesk.hooks.guard import Fault
@@ -17,6 +18,7 @@ NO = Problem("no", "不")
 OTHER = Problem("other", "其他")
 LINE = "support"
 ACTION = Accept()
+TIDY = Job("tidy", print, every=timedelta(hours=1))
 
 
 class Mailbox:
@@ -82,6 +84,7 @@ def names(provided):
         ("storages", Shelf, "shelf"),
         ("rule_engines", Engine, "engine"),
         ("dispatchers", Chooser, "chooser"),
+        ("jobs", TIDY, "tidy"),
         ("cli_commands", greet, "greet"),
     ],
 )
