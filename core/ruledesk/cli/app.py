@@ -25,6 +25,9 @@ BUILTIN: Final[Mapping[str, str]] = {
     "explain": "ruledesk.cli.explain:explain",
     "report": "ruledesk.cli.report:report",
     "print": "ruledesk.cli.print:print_ticket",
+    "worker": "ruledesk.cli.worker:worker",
+    "jobs": "ruledesk.cli.jobs:jobs",
+    "storage": "ruledesk.cli.storage:storage",
 }
 
 
