@@ -13,9 +13,9 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
 from ruledesk.pilot.recording import Progress
+from ruledesk.pilot.replayed import Replayed
 from ruledesk.pilot.result import Outcome
 from ruledesk.pilot.suite import Options, memory_desk, run_files
 from ruledesk.pilot.values import Head
@@ -42,7 +42,7 @@ class Stopwatch:
 
         return progress
 
-    def finished(self, outcome: Outcome, desk: Desk) -> None:  # noqa: ARG002
+    def finished(self, outcome: Outcome, desk: Replayed) -> None:  # noqa: ARG002
         """Keep what came of it."""
         self.outcome = outcome
 
