@@ -20,6 +20,8 @@ from ruledesk.pilot.coverage_report import CoverageReport, coverage_lines, too_l
 from ruledesk.pilot.find import find_files
 from ruledesk.pilot.json_report import JsonReport
 from ruledesk.pilot.junit import JUnitReport
+from ruledesk.pilot.parallel.pools import pool_of
+from ruledesk.pilot.parallel.run import Elsewhere, run_elsewhere
 from ruledesk.pilot.suite import Options, Reporter, memory_desk, run_files
 from ruledesk.pilot.tally import Tally
 from ruledesk.pilot.text_report import ALL, Shown, TextReport
@@ -62,6 +64,14 @@ pilot.add_command(compare)
     help="With coverage; exit 1 where less of a ruleset is shown.",
 )  # fmt: skip
 @click.option(
+    "--workers", metavar="N", type=click.IntRange(1), default=1,
+    help="Run over so many processes; the answer is that of one.",
+)  # fmt: skip
+@click.option(
+    "--dask", metavar="ADDRESS", default="",
+    help="Run over the Dask cluster of this scheduler (tcp://host:8786).",
+)  # fmt: skip
+@click.option(
     "-v", "--verbose", is_flag=True, help="Show every time line, with timers and recorded facts."
 )
 @locale_option
@@ -78,6 +88,8 @@ def run(
     timeline: tuple[str, ...],
     coverage: bool,
     coverage_min: float | None,
+    workers: int,
+    dask: str,
     verbose: bool,
 ) -> None:
     """Replay scenarios and recordings and check what they expect.
@@ -98,8 +110,13 @@ def run(
     measured = CoverageReport() if coverage or coverage_min is not None else None
     if measured is not None:
         reporters.append(measured)
-    with _written(events) as log:
-        run_files(files, Options(memory_desk(engine), desk=desk, events=log), reporters)
+    looked_at = measured is not None or bool(shown.tickets)
+    with _written(events) as log, pool_of(workers, dask) as pool:
+        if pool is None:
+            run_files(files, Options(memory_desk(engine), desk=desk, events=log), reporters)
+        else:
+            how = Elsewhere(pool, desk=desk, engine=engine, events=log, log=looked_at)
+            run_elsewhere(files, how, reporters)
     if junit is not None:
         _write(junit, xml.document())
     covered = measured.coverage.covered() if measured is not None else ()

@@ -22,7 +22,7 @@ from ruledesk.rules.ruleset import Ruleset
 from ruledesk.storage.interface import Store
 
 if TYPE_CHECKING:
-    from ruledesk.desk.service import Desk
+    from ruledesk.pilot.replayed import Replayed
     from ruledesk.pilot.result import Outcome
     from ruledesk.pilot.values import Head
 
@@ -101,8 +101,11 @@ class _Seeker:
     def started(self, head: Head, size: int) -> None:
         """A recording begins: no progress is wanted."""
 
-    def finished(self, outcome: Outcome, desk: Desk) -> None:
+    def finished(self, outcome: Outcome, desk: Replayed) -> None:
         """Look for the ticket while the desk is open."""
+        from ruledesk.desk.service import Desk  # noqa: PLC0415 - loads much
+
+        assert isinstance(desk, Desk)  # noqa: S101 -- it was replayed in this process
         number = outcome.names.get(self.number, self.number)
         if self.found is None:
             self.found = _history(number, desk.store, desk.config, None)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ruledesk.desk.service import Desk
 from ruledesk.errors import Locale, RuleDeskError
 from ruledesk.pilot.coverable import Part
 from ruledesk.pilot.coverage import Coverage, Covered
 from ruledesk.pilot.plain import clean
+from ruledesk.pilot.replayed import Replayed
 from ruledesk.pilot.result import Outcome
 from ruledesk.pilot.values import Head
 
@@ -41,7 +41,7 @@ class CoverageReport:
     def started(self, head: Head, size: int) -> None:
         """Nothing is shown yet."""
 
-    def finished(self, outcome: Outcome, desk: Desk) -> None:
+    def finished(self, outcome: Outcome, desk: Replayed) -> None:
         """Count what a scenario has shown, whether it passed or not."""
         name = f"{outcome.file}: {outcome.name}"
         self.coverage.add(name, desk.store.all_events(), desk.rulesets, outcome.refusals)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
 from ruledesk.pilot.coverage import Covered
 from ruledesk.pilot.coverage_report import coverage_data
 from ruledesk.pilot.plain import plain
+from ruledesk.pilot.replayed import Replayed
 from ruledesk.pilot.result import Failure, Outcome
 from ruledesk.pilot.tally import Tally
 from ruledesk.pilot.values import Head
@@ -33,7 +33,7 @@ class JsonReport:
     def started(self, head: Head, size: int) -> None:
         """Nothing is told of the way."""
 
-    def finished(self, outcome: Outcome, desk: Desk) -> None:
+    def finished(self, outcome: Outcome, desk: Replayed) -> None:
         """Write what came of a scenario."""
         zone = ZoneInfo(desk.config.timezone)
         self._line(

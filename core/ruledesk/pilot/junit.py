@@ -8,9 +8,9 @@ from typing import Final
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
-from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
 from ruledesk.pilot.json_report import failure_data
+from ruledesk.pilot.replayed import Replayed
 from ruledesk.pilot.result import Outcome
 from ruledesk.pilot.values import Head
 
@@ -27,7 +27,7 @@ class JUnitReport:
     def started(self, head: Head, size: int) -> None:
         """Nothing is collected yet."""
 
-    def finished(self, outcome: Outcome, desk: Desk) -> None:
+    def finished(self, outcome: Outcome, desk: Replayed) -> None:
         """Collect a scenario."""
         zone = ZoneInfo(desk.config.timezone)
         case = self._case(outcome.file, outcome.name, outcome.seconds)

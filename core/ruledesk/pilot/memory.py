@@ -43,15 +43,20 @@ def open_in_memory(
         storage="memory:",
         engine=engine,
         deliver=False,
-        plugins=plugins_of(config, _PATIENCE),
+        plugins=memory_plugins(config),
         rulesets=rulesets,
     )
+
+
+def memory_plugins(config: DeskConfig) -> Plugins:
+    """Load a desk's plugins for a replay; whoever opens a desk with them closes them with it."""
+    return plugins_of(config, _PATIENCE)
 
 
 @contextmanager
 def plugins_for(config: DeskConfig) -> Iterator[Plugins]:
     """Load a desk's plugins, and close them afterwards."""
-    plugins = plugins_of(config, _PATIENCE)
+    plugins = memory_plugins(config)
     try:
         yield plugins
     finally:

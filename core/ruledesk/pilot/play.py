@@ -21,7 +21,7 @@ from ruledesk.pilot.steps import CALL, RECEIVE
 from ruledesk.pilot.values import Expectation, Head, Step
 
 #: Fields of actions that name another ticket.
-_TICKET_FIELDS = ("into", "other")
+TICKET_FIELDS = ("into", "other")
 _REFUSALS = (Refused, NotFound, Conflict)
 
 
@@ -184,13 +184,13 @@ class Player:
             by=step.by,
             fields=self.resolved(step.fields),
             at=step.at,
-            files=_files(step),
+            files=files_of(step),
         )
         return ()
 
     def submit(self, step: Step) -> Ticket:
         """Hand in a ticket."""
-        line, files = step.line or self.head.line, _files(step)
+        line, files = step.line or self.head.line, files_of(step)
         if step.call is not None:
             call = submitted_call(step.call, step.number)
             intake = Intake(step.by, line, step.channel, step.fields, files, call=call)
@@ -225,7 +225,7 @@ class Player:
     def resolved(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Put numbers in place of the scenario's own names of tickets."""
         return {
-            key: self.number(value) if key in _TICKET_FIELDS else value
+            key: self.number(value) if key in TICKET_FIELDS else value
             for key, value in fields.items()
         }
 
@@ -297,5 +297,6 @@ class Player:
         )
 
 
-def _files(step: Step) -> tuple[File, ...]:
+def files_of(step: Step) -> tuple[File, ...]:
+    """Return the files that a step hands in."""
     return tuple(File(e.name, e.content, e.media_type, e.kind) for e in step.enclosures)

@@ -21,8 +21,9 @@ from ruledesk.insight.weekly import Week, count_weeks
 from ruledesk.model.event import Event
 from ruledesk.pilot.desks import choose_desk
 from ruledesk.pilot.find import holds_recording
-from ruledesk.pilot.play import play
+from ruledesk.pilot.play import Played, play
 from ruledesk.pilot.recording import Progress, Recording, load_recording
+from ruledesk.pilot.replayed import Replayed
 from ruledesk.pilot.result import Outcome
 from ruledesk.pilot.scenario import load_scenarios
 from ruledesk.pilot.totals import count_events
@@ -37,8 +38,8 @@ class Reporter(Protocol):
     def started(self, head: Head, size: int) -> Progress | None:
         """A recording of so many bytes begins; may ask to be told how far it is."""
 
-    def finished(self, outcome: Outcome, desk: Desk) -> None:
-        """A scenario or recording is over; its desk is still open."""
+    def finished(self, outcome: Outcome, desk: Replayed) -> None:
+        """A scenario or recording is over; its desk can still be looked at."""
 
     def unusable(self, file: Path, name: str, error: RuleDeskError) -> None:
         """A file, or a scenario of it (where `name` is not empty), cannot be used."""
@@ -128,27 +129,47 @@ def run_one(item: Scenario | Recording, options: Options, reporters: Sequence[Re
     desk = options.open_desk(choose_desk(head, lines_of(item), options.desk))
     try:
         played = play(desk, head, _steps(item, reporters))
-        totals = count_events(_logged(desk.store.all_events(), options.events))
-        outcome = Outcome(
-            name=head.name,
-            file=head.file,
-            steps=played.steps,
-            failures=played.failures,
-            names=played.names,
-            totals=totals,
-            seconds=options.clock() - began,
-            recording=isinstance(item, Recording),
-            hints=_hints(desk) if isinstance(item, Recording) else (),
-            weeks=_weeks(desk) if isinstance(item, Recording) else (),
-            refusals=played.refusals,
-        )
+        events = _logged(desk.store.all_events(), options.events)
+        outcome = outcome_of(item, played, desk, events, options.clock() - began)
         for reporter in reporters:
             reporter.finished(outcome, desk)
     finally:
         desk.close()
 
 
-def _hints(desk: Desk) -> tuple[Hint, ...]:
+def outcome_of(
+    item: Scenario | Recording,
+    played: Played,
+    desk: Replayed,
+    events: Iterable[Event],
+    seconds: float,
+) -> Outcome:
+    """Say what came of a scenario or recording.
+
+    Args:
+        item: Which.
+        played: What came of its steps.
+        desk: What it was played on.
+        events: All events of the desk in order of commit; gone through once.
+        seconds: How long it took.
+    """
+    recording = isinstance(item, Recording)
+    return Outcome(
+        name=item.head.name,
+        file=item.head.file,
+        steps=played.steps,
+        failures=played.failures,
+        names=played.names,
+        totals=count_events(events),
+        seconds=seconds,
+        recording=recording,
+        hints=_hints(desk) if recording else (),
+        weeks=_weeks(desk) if recording else (),
+        refusals=played.refusals,
+    )
+
+
+def _hints(desk: Replayed) -> tuple[Hint, ...]:
     numbers: list[str] = []
     now = datetime.min.replace(tzinfo=UTC)
     for event in desk.store.all_events():
@@ -162,7 +183,7 @@ def _hints(desk: Desk) -> tuple[Hint, ...]:
     )
 
 
-def _weeks(desk: Desk) -> tuple[Week, ...]:
+def _weeks(desk: Replayed) -> tuple[Week, ...]:
     config = desk.config
     zone = ZoneInfo(config.timezone)
     return count_weeks(desk.store.all_events(), zone, config.directory.teams_of)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
 from ruledesk.insight.weekly import Week, add_weeks
+from ruledesk.pilot.replayed import Replayed
 from ruledesk.pilot.result import Outcome, Totals, add_totals
 from ruledesk.pilot.values import Head
 
@@ -46,7 +46,7 @@ class Tally:
     def started(self, head: Head, size: int) -> None:
         """Nothing is counted yet."""
 
-    def finished(self, outcome: Outcome, desk: Desk) -> None:  # noqa: ARG002 - the same
+    def finished(self, outcome: Outcome, desk: Replayed) -> None:  # noqa: ARG002 - the same
         """Count a scenario."""
         self.scenarios += 1
         self.passed += outcome.passed

@@ -14,11 +14,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from ruledesk.desk.service import Desk
 from ruledesk.errors import Locale, NotFound, RuleDeskError
 from ruledesk.insight.hints import Hint
 from ruledesk.pilot.describe import Teller
 from ruledesk.pilot.plain import clean, plain, short
+from ruledesk.pilot.replayed import Replayed
 from ruledesk.pilot.result import Failure, Outcome
 from ruledesk.pilot.tally import Tally
 from ruledesk.pilot.timeline import draw_timeline, draw_title
@@ -95,7 +95,7 @@ class TextReport:
 
         return progress
 
-    def finished(self, outcome: Outcome, desk: Desk) -> None:
+    def finished(self, outcome: Outcome, desk: Replayed) -> None:
         """Print what came of a scenario or recording."""
         self._stop()
         config = desk.config
@@ -140,7 +140,7 @@ class TextReport:
             self._bar.stop()
             self._bar = None
 
-    def _tickets(self, outcome: Outcome, desk: Desk) -> Iterator[tuple[str, str]]:
+    def _tickets(self, outcome: Outcome, desk: Replayed) -> Iterator[tuple[str, str]]:
         if not outcome.recording or ALL in self._shown.tickets:
             yield from _every(outcome, desk)
             return
@@ -153,7 +153,7 @@ class TextReport:
             yield wanted, number
 
 
-def _every(outcome: Outcome, desk: Desk) -> Iterator[tuple[str, str]]:
+def _every(outcome: Outcome, desk: Replayed) -> Iterator[tuple[str, str]]:
     """Name every ticket of a desk in order of its first event, named in the file or not."""
     names = {number: name for name, number in outcome.names.items()}
     for event in desk.store.all_events():

@@ -9,10 +9,10 @@ from attrs import frozen
 
 from ruledesk.codec import event_from_line
 from ruledesk.desk.config import DeskConfig
-from ruledesk.desk.service import Desk
 from ruledesk.errors import RuleDeskError
 from ruledesk.model.event import Event
 from ruledesk.model.ticket import Ticket
+from ruledesk.pilot.replayed import Replayed
 from ruledesk.pilot.result import Outcome
 from ruledesk.pilot.suite import Options, memory_desk, run_files
 from ruledesk.pilot.values import Head
@@ -71,7 +71,7 @@ class _Kept:
     def started(self, head: Head, size: int) -> None:
         """Keep nothing yet."""
 
-    def finished(self, outcome: Outcome, desk: Desk) -> None:
+    def finished(self, outcome: Outcome, desk: Replayed) -> None:
         """Keep everything."""
         self.outcome, self.config = outcome, desk.config
         numbers = sorted({event.ticket for event in desk.store.all_events()})

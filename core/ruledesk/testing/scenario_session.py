@@ -11,11 +11,11 @@ import attrs
 from rich.console import Console
 
 from ruledesk.cli.session import Session
-from ruledesk.desk.service import Desk
 from ruledesk.errors import Locale, RuleDeskError
 from ruledesk.pilot.coverable import Part
 from ruledesk.pilot.coverage import Covered
 from ruledesk.pilot.coverage_report import CoverageReport, coverage_lines, too_little
+from ruledesk.pilot.replayed import Replayed
 from ruledesk.pilot.result import Outcome
 from ruledesk.pilot.suite import Options, Reporter, run_one
 from ruledesk.pilot.text_report import Shown, TextReport
@@ -112,7 +112,7 @@ class _Told:
     def started(self, head: Head, size: int) -> None:
         """Nothing is told of the way."""
 
-    def finished(self, outcome: Outcome, desk: Desk) -> None:
+    def finished(self, outcome: Outcome, desk: Replayed) -> None:
         if outcome.passed:
             return
         stream = io.StringIO()

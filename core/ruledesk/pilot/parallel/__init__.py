@@ -1,0 +1,1 @@
+"""Replays over several processes or machines, with the result of one."""
