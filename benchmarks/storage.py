@@ -241,7 +241,8 @@ def searches() -> Mapping[str, Callable[[int], TicketQuery]]:
     """Name the searches."""
 
     def text(sought: str, **where: Any) -> Callable[[int], TicketQuery]:
-        return lambda i: TicketQuery(where, sought.format(i=i), limit=PAGE)
+        named: Any = where
+        return lambda i: TicketQuery(named, sought.format(i=i), limit=PAGE)
 
     return {
         "search: rare (serial number)": lambda i: TicketQuery(

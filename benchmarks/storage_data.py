@@ -137,6 +137,7 @@ def _view(
     view = {
         **base,
         "number": f"IT{n:09d}",
+        "version": 3,
         "line": rnd.choices(LINES, (50, 30, 15, 5))[0],
         "status": rnd.choices(OPEN, (20, 50, 20, 10))[0]
         if is_open

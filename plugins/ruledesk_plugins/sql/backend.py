@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar, Final
-from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote
 from uuid import uuid4
 
 from ruledesk.errors import InvalidInput, StorageFault
@@ -22,6 +23,10 @@ _POSTGRESQL: Final = (
     "postgresql://user@host/database",
     "postgresql://user@host/database?blobs=/srv/desk/blobs",
 )
+#: Greedy: a password may hold a ``/`` or an ``@`` that nobody has quoted. Digits and a slash or a
+#: question mark are a port.
+_PASSWORD: Final = re.compile(r"postgresql://[^:/?#@\[]*:(?!\d*[/?])(?P<secret>.+)@", re.DOTALL)
+_QUOTED: Final = re.compile(r"(?:[^\s%@/?#\[\]]|%[0-9A-Fa-f]{2})*")
 
 
 class SQLiteBackend:
@@ -55,6 +60,15 @@ class SQLiteBackend:
             The revisions that were gone through; none where nothing was to do.
         """
         return _upgraded(_reachable(_file(url, folder)))
+
+    @staticmethod
+    def outgrown(url: str, folder: Path) -> None:
+        """No desk is too large; but ``ruledesk check`` tells a URL that cannot be read.
+
+        Raises:
+            InvalidInput: The URL names no file.
+        """
+        _file(url, folder)
 
 
 class PostgreSQLBackend:
@@ -98,6 +112,15 @@ class PostgreSQLBackend:
         from ruledesk_plugins.sql.jobs_schema import upgrade  # noqa: PLC0415 - of the extra
 
         return (*steps, *upgrade(conninfo))
+
+    @staticmethod
+    def outgrown(url: str, folder: Path) -> None:
+        """No desk is too large; but ``ruledesk check`` tells a URL that cannot be read.
+
+        Raises:
+            InvalidInput: The URL cannot be read, or the driver is not installed.
+        """
+        _server(url, folder)
 
 
 def _opened(database: Database, folder: BlobFolder, waking: Waking, jobs: str = "") -> SQLStore:
@@ -156,15 +179,31 @@ def _server(url: str, folder: Path) -> tuple[str, Path]:
             field="storage",
             value=without_password(url),
         )
-    parts = urlsplit(url)
-    if parts.scheme != "postgresql" or not parts.path.strip("/"):
+    _check_password(url)
+    head, _, query = url.partition("?")
+    _, scheme, rest = head.partition("postgresql://")
+    if not scheme or not rest.partition("/")[2].strip("/"):
         raise _no_url(without_password(url), _POSTGRESQL)
-    given = parse_qsl(parts.query, keep_blank_values=True)
-    blobs = [value for name, value in given if name == "blobs"]
-    query = "&".join(f"{n}={quote(v, safe='')}" for n, v in given if n != "blobs")
-    conninfo = urlunsplit(parts._replace(query=query))
+    # What is libpq's stays as it was written: other readers of URLs take a plus for a space.
+    given = [part.partition("=") for part in query.split("&") if part]
+    blobs = [unquote(value) for name, _, value in given if name == "blobs" and value]
+    options = "&".join("".join(part) for part in given if part[0] != "blobs")
+    conninfo = f"{head}?{options}" if options else head
     _check_conninfo(conninfo, url)
     return conninfo, folder / (blobs[-1] if blobs else "data/blobs")
+
+
+def _check_password(url: str) -> None:
+    """Refuse a password that libpq would read as a host, a database or something else."""
+    found = _PASSWORD.match(url)
+    if found and not _QUOTED.fullmatch(found["secret"]):
+        raise InvalidInput.of(
+            "the password holds characters that must be quoted in a URL (or put it into ~/.pgpass)",
+            "密码中有须在地址中转义的字符(也可把密码写入 ~/.pgpass)",
+            field="storage",
+            value=without_password(url),
+            accepted=("%25 for %", "%40 for @", "%2F for /", "%3F for ?", "%23 for #", "%5B for ["),
+        )
 
 
 def _check_conninfo(conninfo: str, url: str) -> None:
@@ -198,15 +237,16 @@ def _named(conninfo: str) -> str:
 
 def without_password(url: str) -> str:
     """Write a URL as it may be shown."""
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    name = user.partition(":")[0]
-    query = "&".join(
+    found = _PASSWORD.match(url)
+    if found:
+        url = url[: found.start("secret") - 1] + url[found.end("secret") :]
+    head, _, query = url.partition("?")
+    shown = "&".join(
         part
-        for part in parts.query.split("&")
-        if not part.lower().startswith(("password=", "sslpassword="))
+        for part in query.split("&")
+        if not unquote(part).lower().startswith(("password=", "sslpassword="))
     )
-    return urlunsplit(parts._replace(netloc=f"{name}{at}{host}", query=query))
+    return f"{head}?{shown}" if shown else head
 
 
 def _no_url(url: str, accepted: tuple[str, ...]) -> InvalidInput:

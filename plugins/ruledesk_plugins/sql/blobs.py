@@ -147,13 +147,16 @@ class BlobFolder:
             return
         if owner or needed:
             raise InvalidInput.of(
-                "is the folder of another store's attachments"
+                "is the folder of another store's attachments; PostgreSQL: name this store's own"
+                " by ?blobs=PATH in the URL"
                 if owner
                 else "does not hold this store's attachments; all machines must share their folder",
-                "是另一存储的附件文件夹" if owner else "不含此存储的附件;各机器须共用同一文件夹",
+                "是另一存储的附件文件夹;PostgreSQL 可在地址中用 ?blobs=路径 指定此存储的文件夹"
+                if owner
+                else "不含此存储的附件;各机器须共用同一文件夹",
                 field=str(self.path),
                 value=owner or "(no .store-id)",
-                accepted=(store,),
+                accepted=(f".store-id: {store}",),
             )
         try:
             _make_folder(self.path)

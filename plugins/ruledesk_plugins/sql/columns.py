@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, BigInteger, DateTime, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+def instant_text(value: datetime | None) -> str | None:
+    """Write a time as text of fixed width, which orders as the times do; None as it is."""
+    if value is None:
+        return None
+    at = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return at.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -26,10 +35,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Write a time."""
-        if value is None or dialect.name == "postgresql":
-            return value
-        # strftime writes years before 1000 with fewer digits, which would not order.
-        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}".rjust(27, "0")
+        return value if dialect.name == "postgresql" else instant_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Read a time."""
@@ -48,7 +54,7 @@ _ESCAPED: Final = re.compile("\x1a([0-9a-f]{4})")
 
 def escaped(text: str) -> str:
     """Write text so that every database takes it; texts that differ stay different."""
-    if not _ODD.search(text):
+    if text.isprintable() or not _ODD.search(text):  # what is odd cannot be printed, either
         return text
     return _ODD.sub(lambda odd: f"\x1a{ord(odd[0]):04x}", text)
 
@@ -124,9 +130,50 @@ class WordList(TypeDecorator[list[str]]):
         return value  # type: ignore[no-any-return]
 
 
+def converter(type_: TypeDecorator[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return what `process_bind_param` of a type here does, called without a detour.
+
+    Args:
+        type_: The type.
+        dialect: Whose driver gets the values.
+
+    Returns:
+        What makes a value what the driver wants; None where it is that already.
+    """
+    if isinstance(type_, Instant):
+        return None if dialect.name == "postgresql" else instant_text
+    if isinstance(type_, Key):
+        return _key
+    if isinstance(type_, Word):
+        return _word
+    return lambda value: type_.process_bind_param(value, dialect)
+
+
+def _key(value: str | None) -> str | None:
+    if value is None:
+        return None
+    # The usual case of `shortened`, without two more calls.
+    return value if len(value) <= _LONGEST and value.isprintable() else shortened(value)
+
+
+def _word(value: str | None) -> str | None:
+    return value if value is None or value.isprintable() else escaped(value)
+
+
 def serial() -> Any:
     """A place in an order; SQLite counts by itself only in an INTEGER key."""
     return BigInteger().with_variant(Integer(), "sqlite")
 
 
-__all__ = ["Instant", "Key", "Word", "WordList", "escaped", "serial", "shortened", "unescaped"]
+__all__ = [
+    "Instant",
+    "Key",
+    "Word",
+    "WordList",
+    "converter",
+    "escaped",
+    "instant_text",
+    "serial",
+    "shortened",
+    "unescaped",
+]

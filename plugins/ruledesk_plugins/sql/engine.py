@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import QueuePool
 
 from ruledesk.errors import StorageFault, Unavailable
+from ruledesk_plugins.sql import pending
 from ruledesk_plugins.sql.session import PATIENCE, Session
 from ruledesk_plugins.sql.trouble import translated
 
@@ -20,6 +22,8 @@ T = TypeVar("T")
 
 #: Of one process, at most: a PostgreSQL as it is installed has 100 for all.
 _CONNECTIONS: Final = 16
+#: Of these, kept outside the pool while nobody uses them.
+_AT_HAND: Final = 4
 
 
 class Database:
@@ -37,6 +41,7 @@ class Database:
         #: How a transaction that writes begins: SQLite queues writers here, not when they write.
         self.begin = "BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN"
         self._closed = False
+        self._idle: deque[Session] = deque()
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -58,6 +63,8 @@ class Database:
         """Take a connection, to be given back by `give_back`."""
         if self._closed:
             raise StorageFault.of("the store is closed", "存储已关闭")
+        with suppress(IndexError):
+            return self._idle.pop()
         with self.translating():
             connection = self.engine.connect()
             try:
@@ -66,13 +73,28 @@ class Database:
                 connection.close()
                 raise
 
-    @staticmethod
-    def give_back(session: Session) -> None:
-        """Give a connection back; one that is lost is thrown away."""
+    def give_back(self, session: Session) -> None:
+        """Give a connection back; one that is lost is thrown away, and so are those unused.
+
+        A few that only drivers have used are kept at hand: the pool would take longer to lend one
+        than some questions take.
+        """
         connection = session.connection
         if not session.alive:
             connection.invalidate()
-        connection.close()
+            connection.close()
+            self._drop_idle()
+        elif connection.in_transaction() or len(self._idle) >= _AT_HAND:
+            connection.close()
+        else:
+            self._idle.append(session)
+            if self._closed:
+                self._drop_idle()
+
+    def _drop_idle(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().connection.close()
 
     def read(self, question: Callable[[Session], T]) -> T:
         """Ask a question on a connection of its own; asked again, once, if that was lost."""
@@ -88,6 +110,7 @@ class Database:
 
     def forget(self) -> None:
         """Close the connections that nobody uses: the server has gone, and they with it."""
+        self._drop_idle()
         self.engine.dispose()
 
     @contextmanager
@@ -104,6 +127,7 @@ class Database:
     def close(self) -> None:
         """Close all connections; no more are lent."""
         self._closed = True
+        self._drop_idle()
         self.engine.dispose()
 
     @property
@@ -136,15 +160,18 @@ def sqlite_database(path: Path) -> Database:
 def _prepare_sqlite(connection: sqlite3.Connection) -> None:
     """Durable at each commit, readers beside one writer, and nothing left of what is removed."""
     for pragma in (
+        # Of a new file: a commit touches many indexes, each in one place, and writes whole pages.
+        "page_size = 2048",
         "journal_mode = WAL",
         "synchronous = FULL",
         "secure_delete = ON",
         "temp_store = MEMORY",
         "cache_size = -65536",
-        "wal_autocheckpoint = 8000",
+        "wal_autocheckpoint = 16000",
         "mmap_size = 268435456",
     ):
         connection.execute(f"PRAGMA {pragma}").fetchall()
+    pending.prepare(connection)
 
 
 def postgresql_database(conninfo: str, where: str) -> Database:

@@ -75,6 +75,11 @@ def sqlite_terms(text: str) -> str:
     return " ".join(grams(text))
 
 
+def postgresql_terms(text: str) -> str:
+    """Write a text's grams as an array of PostgreSQL; there is no sign in them to be escaped."""
+    return '{"' + '","'.join(grams(text)) + '"}' if text else "{}"
+
+
 def sqlite_match(sought: str, sample: Iterable[str] = ()) -> str:
     """Write the FTS5 query for what is sought."""
     whole, beginning = sought_grams(sought, sample)
@@ -98,6 +103,7 @@ __all__ = [
     "MOST",
     "grams",
     "postgresql_query",
+    "postgresql_terms",
     "searchable",
     "sought_grams",
     "sqlite_match",

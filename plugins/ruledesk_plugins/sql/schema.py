@@ -39,7 +39,8 @@ ticket_ids = Sequence("ticket_ids", metadata=metadata)
 #: PostgreSQL only: what was saved, or assigned, after what.
 turns = Sequence("turns", metadata=metadata)
 
-#: What the desk's storage says of itself: ``store_id`` ties the folder of blobs to it.
+#: What the desk's storage says of itself: ``store_id`` ties the folder of blobs to it. On SQLite
+#: ``texts_indexed`` is the id of the last ticket whose text is in the search index.
 meta = Table(
     "meta",
     metadata,

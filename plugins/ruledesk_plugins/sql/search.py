@@ -8,14 +8,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from zlib import crc32
 
-from sqlalchemy import ARRAY, BindParameter, Connection, Text, bindparam, delete, text
+from sqlalchemy import BindParameter, Connection, Text, bindparam, delete, text
 
 from ruledesk.errors import Problem
+from ruledesk_plugins.sql import pending
 from ruledesk_plugins.sql.asking import Stored, ask
 from ruledesk_plugins.sql.batch import Batch, Move
 from ruledesk_plugins.sql.grams import (
     grams,
     postgresql_query,
+    postgresql_terms,
     searchable,
     sqlite_match,
     sqlite_terms,
@@ -38,7 +40,7 @@ def _put(dialect: str) -> Any:
             "INSERT INTO ticket_texts (id, search, grams)"
             r" VALUES (:id, :search, array_to_tsvector(CAST(:grams AS text[])))"
             " ON CONFLICT (id) DO UPDATE SET search = excluded.search, grams = excluded.grams"
-        ).bindparams(_ID, _SEARCH, bindparam("grams", type_=ARRAY(Text)))
+        ).bindparams(_ID, _SEARCH)
     else:
         sql = text(
             "INSERT INTO ticket_texts (id, search) VALUES (:id, :search)"
@@ -50,22 +52,18 @@ def _put(dialect: str) -> Any:
 _PUT: Final = Statement(_put)
 _DROP: Final = Statement(delete(ticket_texts).where(ticket_texts.c.id == bindparam("id")))
 _INDEX: Final = Statement(text("INSERT INTO ticket_grams (rowid, grams) VALUES (:id, :grams)"))
-#: An index without the text can only forget what it is told word for word.
-_FORGET: Final = Statement(
-    text("INSERT INTO ticket_grams (ticket_grams, rowid, grams) VALUES ('delete', :id, :grams)")
-)
 
 
 def write(batch: Batch, moves: Sequence[Move]) -> None:
     """Index the texts that a commit changes."""
-    gone = [move for move in moves if move.old is not None and _changed(move)]
-    put = [move for move in moves if move.new is not None and _changed(move)]
+    changed = [move for move in moves if _changed(move)]
     if batch.dialect == "sqlite":
-        batch.add(_FORGET, [_indexed(m.id, m.old.text) for m in gone if m.old is not None])
-    batch.add(_DROP, [{"id": move.id} for move in gone if move.new is None])
+        pending.forget(batch, [move.id for move in changed if move.old is not None])
+    batch.add(_DROP, [{"id": move.id} for move in changed if move.new is None])
+    put = [(move.id, move.new.text) for move in changed if move.new is not None]
+    batch.add(_PUT, [_stored(id_, searched, batch.dialect) for id_, searched in put])
     if batch.dialect == "sqlite":
-        batch.add(_INDEX, [_indexed(m.id, m.new.text) for m in put if m.new is not None])
-    batch.add(_PUT, [_stored(m.id, m.new.text, batch.dialect) for m in put if m.new is not None])
+        pending.write(batch, changed)
 
 
 def _changed(move: Move) -> bool:
@@ -79,7 +77,7 @@ def _indexed(id_: int, searched: str) -> dict[str, Any]:
 def _stored(id_: int, searched: str, dialect: str) -> dict[str, Any]:
     stored: dict[str, Any] = {"id": id_, "search": searchable(searched)}
     if dialect == "postgresql":
-        stored["grams"] = grams(searchable(searched))
+        stored["grams"] = postgresql_terms(searchable(searched))
     return stored
 
 
@@ -145,19 +143,22 @@ def found(connection: Connection, sought: str, most: int) -> list[int] | None:
         Their ids; None where there are more.
     """
     sample = _sample(connection) if len(sought) > 1 else []
+    contained = contains(connection.dialect.name, "s.search", "sought")
     if connection.dialect.name == "postgresql":
         query = postgresql_query(sought, sample)
-        source = "ticket_texts AS s WHERE s.grams @@ CAST(:query AS tsquery)"
+        indexed = "ticket_texts AS s WHERE s.grams @@ CAST(:query AS tsquery)"
+        sources: tuple[str, ...] = (indexed,)
     else:
         query = sqlite_match(sought, sample)
-        source = (
+        indexed = (
             "ticket_grams AS g CROSS JOIN ticket_texts AS s ON s.id = g.rowid"
             " WHERE ticket_grams MATCH :query"
         )
-    contained = contains(connection.dialect.name, "s.search", "sought")
+        sources = (indexed, f"ticket_texts AS s WHERE s.id > {pending.UPTO}")
+    each = " UNION ALL ".join(f"SELECT s.id FROM {source} AND {contained}" for source in sources)
     rows = ask(
         connection,
-        f"SELECT s.id FROM {source} AND {contained} LIMIT {most + 1}",
+        f"{each} LIMIT {most + 1}",
         {"query": Stored(query), "sought": Stored(sought)},
     )
     return None if len(rows) > most else [row[0] for row in rows]
@@ -184,7 +185,10 @@ def sum_of(searched: str) -> int:
 
 
 def faults(
-    connection: Connection, texts: Sequence[tuple[int, str, str]], sqlite_sums: dict[int, int]
+    connection: Connection,
+    texts: Sequence[tuple[int, str, str]],
+    sqlite_sums: dict[int, int],
+    upto: int,
 ) -> Iterator[Problem]:
     """Find tickets that a search would miss, or find by other words.
 
@@ -192,12 +196,13 @@ def faults(
         connection: Where to ask.
         texts: Id, number and text of some tickets, in order of id.
         sqlite_sums: What `sums` found; the tickets are taken out of it.
+        upto: The id up to which SQLite's index has texts.
     """
     stored = _stored_texts(connection, [id_ for id_, _, _ in texts])
     for id_, number, searched in texts:
         kept, found = stored.get(id_, (None, None))
         if connection.dialect.name == "sqlite":
-            indexed = sqlite_sums.pop(id_, 0) == sum_of(searched)
+            indexed = sqlite_sums.pop(id_, 0) == (sum_of(searched) if id_ <= upto else 0)
         else:
             indexed = found is not None and set(found) == set(grams(searchable(searched)))
         if kept != searchable(searched) or not indexed:

@@ -29,6 +29,8 @@ class Session:
         self._driver = driver
         self._pid: int = driver.info.backend_pid if self.dialect == "postgresql" else 0
         self._cursor: Any = driver.cursor()
+        # In a pipeline answers come later: one cursor for all whose answer nobody asks for.
+        self._silent: Any = driver.cursor()
 
     @property
     def pid(self) -> int:
@@ -62,7 +64,7 @@ class Session:
     def sql(self, text: str) -> None:
         """Run a statement that has no values and returns nothing."""
         if self.dialect == "postgresql":
-            self._driver.execute(text, prepare=False)
+            self._silent.execute(text, prepare=False)
         else:
             self._cursor.execute(text)
 
@@ -129,7 +131,7 @@ class Session:
 
     def write(self, batch: Batch) -> None:
         """Run the statements of a batch."""
-        cursor = self._driver.cursor()
+        cursor = self._silent
         for statement, rows in batch.statements:
             if len(rows) == 1:
                 self._run(cursor, statement, rows[0])

@@ -16,6 +16,8 @@ from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from ruledesk_plugins.sql.columns import converter
+
 Build: TypeAlias = Callable[[str], ClauseElement]
 
 _DIALECTS: Final[Mapping[str, Dialect]] = {
@@ -81,7 +83,7 @@ class Statement:
 def _converter(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
     """Return what makes a value what the driver wants; None where it is that already."""
     if isinstance(type_, TypeDecorator):
-        return lambda value: type_.process_bind_param(value, dialect)
+        return converter(type_, dialect)
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 

@@ -36,6 +36,7 @@ class SQLTransaction:
         self._block = block
         self._cache = cache
         self._open = True
+        self._read: dict[str, StagedTicket] = {}
         self.staged = Staged()
 
     def finish(self) -> None:
@@ -230,8 +231,14 @@ class SQLTransaction:
         self.staged.documents[key] = canonical(document)
 
     def _stored(self, number: str) -> StagedTicket | None:
-        """Return a ticket as it is stored, locked."""
-        return self._block.ask(lambda session: self._cache.staged(session, number))
+        """Return a ticket as it is stored, locked; what is locked is asked for once."""
+        found = self._read.get(number) or self._block.ask(
+            lambda session: self._cache.staged(session, number)
+        )
+        if found is None:
+            return None
+        self._read[number] = found
+        return StagedTicket(found.number, found.id, found.old, found.head)
 
     def _untouched(self, number: str) -> StagedTicket | None:
         staged = self.staged.tickets.get(number)

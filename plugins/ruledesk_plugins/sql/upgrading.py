@@ -16,20 +16,29 @@ _SCRIPTS: Final = Path(__file__).parent / "migrations"
 #: The revisions in order. Their files begin with them, so that opening a store needs no Alembic.
 REVISIONS: Final = tuple(sorted(one.name[:4] for one in _SCRIPTS.glob("versions/[0-9]*.py")))
 HEAD: Final = REVISIONS[-1]
+#: Whether there is a table that says of which revision the others are.
+_VERSIONED: Final = {
+    "sqlite": text("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"),
+    "postgresql": text("SELECT to_regclass('alembic_version') IS NOT NULL"),
+}
 #: Two processes that create the same tables at once.
 _LOCK: Final = 7_275_108_365_001
 
 
 def revision(connection: Connection) -> str | None:
-    """Return the revision of the tables; None where there are none.
+    """Return the revision of the tables; None where there are none of ours."""
+    if not connection.execute(_VERSIONED[connection.dialect.name]).scalar():
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _refuse_others(connection: Connection) -> None:
+    """Refuse a database where the tables' names are taken; nobody makes ours at the same time.
 
     Raises:
-        StorageFault: There are tables of the same names that are none of ours.
+        StorageFault: They are.
     """
-    if inspect(connection).has_table("alembic_version"):
-        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        if found is not None:
-            return str(found)
     taken = sorted(set(inspect(connection).get_table_names()) & metadata.tables.keys())
     if taken:
         raise StorageFault.of(
@@ -37,7 +46,6 @@ def revision(connection: Connection) -> str | None:
             f"已有同名但不属于服务台的表({', '.join(taken)})",
             field="storage",
         )
-    return None
 
 
 def ensure(database: Database) -> None:
@@ -69,8 +77,9 @@ def check_known(known: str, where: str) -> None:
     """
     if known not in REVISIONS:
         raise StorageFault.of(
-            "is of a revision that this release does not know",
-            "的版本未知",
+            "is of a revision that this release does not know; nothing was changed: run the release"
+            " that wrote it, or a newer one",
+            "数据库版本未知,未做任何更改:请使用写入它的版本或更新的版本",
             field=where,
             value=known,
             accepted=REVISIONS,
@@ -92,7 +101,9 @@ def upgrade(database: Database, to: str = HEAD) -> Sequence[str]:
         if database.dialect == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         known = revision(connection)
-        if known is not None:
+        if known is None:
+            _refuse_others(connection)
+        else:
             check_known(known, database.where)
         start = 0 if known is None else REVISIONS.index(known) + 1
         steps = REVISIONS[start : REVISIONS.index(to) + 1]

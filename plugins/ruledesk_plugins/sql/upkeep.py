@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
 
 from ruledesk.codec import parse
 from ruledesk.errors import Problem
 from ruledesk.storage.row import Row, row_of_dict
-from ruledesk_plugins.sql import counters, flags, search
+from ruledesk_plugins.sql import counters, flags, pending, search
 from ruledesk_plugins.sql.asking import ask
 from ruledesk_plugins.sql.batch import Batch
 from ruledesk_plugins.sql.schema import shortened, tickets
@@ -30,7 +30,7 @@ def clear(connection: Connection) -> None:
     for table in _TABLES:
         ask(connection, f"DELETE FROM {table}")
     if connection.dialect.name == "sqlite":
-        ask(connection, "INSERT INTO ticket_grams (ticket_grams) VALUES ('delete-all')")
+        pending.clear(connection)
 
 
 def fill(connection: Connection) -> None:
@@ -40,16 +40,21 @@ def fill(connection: Connection) -> None:
         connection: In a transaction, or in autocommit mode.
     """
     clear(connection)
-    search.unindex(connection)
+    many = len(ask(connection, f"SELECT 1 FROM tickets LIMIT {_AT_ONCE}")) == _AT_ONCE
+    if many:
+        search.unindex(connection)
     dialect = connection.dialect.name
     for rows in _rows(connection):
         batch = Batch(dialect)
         search.fill(batch, [(id_, row.text) for id_, _, row in rows if row is not None])
         flags.fill(batch, [(id_, row.flags) for id_, _, row in rows if row is not None])
         run(connection, batch)
-    search.index(connection)
+    if dialect == "sqlite":
+        pending.mark(connection)
+    if many:
+        search.index(connection)
     counters.fill(connection)
-    if dialect == "postgresql":
+    if many and dialect == "postgresql":
         # SQLite's planner is told its indexes; with statistics it builds filters over all tickets.
         ask(connection, "ANALYZE")
 
@@ -96,13 +101,14 @@ def faults(connection: Connection) -> Iterator[Problem]:
         What is wrong, in English and Chinese.
     """
     yield from _missing_indexes(connection)
-    sqlite_sums = search.sums(connection) if connection.dialect.name == "sqlite" else {}
+    sqlite = connection.dialect.name == "sqlite"
+    sqlite_sums, upto = (search.sums(connection), pending.upto(connection)) if sqlite else ({}, 0)
     for rows in _rows(connection):
         readable = [(id_, number, row) for id_, number, row in rows if row is not None]
         if not readable:
             continue
         texts = [(id_, number, row.text) for id_, number, row in readable]
-        yield from search.faults(connection, texts, sqlite_sums)
+        yield from search.faults(connection, texts, sqlite_sums, upto)
         yield from _flag_faults(connection, readable)
     for id_ in sorted(sqlite_sums)[:100]:
         yield Problem(
@@ -133,8 +139,12 @@ def _flag_faults(connection: Connection, rows: Sequence[tuple[int, str, Row]]) -
 
 
 def _missing_indexes(connection: Connection) -> Iterator[Problem]:
+    if connection.dialect.name == "sqlite":
+        asked = "SELECT name FROM sqlite_master WHERE type = 'index'"
+    else:
+        asked = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
+    known = {name for (name,) in ask(connection, asked)}
     for table in _MAPPED:
-        known = {index["name"] for index in inspect(connection).get_indexes(table.name)}
         for index in table.indexes:
             postgresql_only = index.name == "ticket_texts_grams"
             if index.name not in known and not (

@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    text,
     union_all,
     update,
 )
@@ -215,7 +216,24 @@ def _move_load(dialect: str) -> Any:
     )
 
 
+def _move_and_assign(dialect: str) -> Any:
+    last = turn(dialect, loads.alias().c.last_assigned)
+    made = insert_into(dialect, loads, "agent").values(
+        open=bindparam("open", type_=loads.c.open.type), last_assigned=last
+    )
+    return made.on_conflict_do_update(
+        index_elements=["agent"],
+        set_={
+            "open": loads.c.open + made.excluded.open,
+            # PostgreSQL: again, once the row is locked; who waited for it longest came last.
+            "last_assigned": last if dialect == "postgresql" else made.excluded.last_assigned,
+        },
+    )
+
+
 MOVE_LOAD: Final = Statement(_move_load)
+#: `MOVE_LOAD` and `ASSIGN` of one agent.
+MOVE_AND_ASSIGN: Final = Statement(_move_and_assign)
 ASSIGN: Final = Statement(
     lambda dialect: (
         update(loads)
@@ -288,6 +306,10 @@ TRY_LOCK: Final = Statement(
 )
 ADVISORY_LOCK: Final = Statement(
     select(func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)))
+)
+#: Several, in the order in which they are given, as `array_of` writes them.
+ADVISORY_LOCKS: Final = Statement(
+    text("SELECT pg_advisory_xact_lock(one) FROM unnest(CAST(:locks AS bigint[])) AS one")
 )
 NOTIFY: Final = Statement(
     select(func.pg_notify(literal_column("'ruledesk'"), literal_column("''")))

@@ -15,7 +15,7 @@ from ruledesk.storage.interface import blobs, sources
 from ruledesk.storage.row import Row, row_of
 from ruledesk_plugins.sql import lists, reading, writes
 from ruledesk_plugins.sql.batch import Batch, Move
-from ruledesk_plugins.sql.block import Block, lock_of, lock_of_stored
+from ruledesk_plugins.sql.block import Block, array_of, lock_of, lock_of_stored
 from ruledesk_plugins.sql.commit import Proof
 from ruledesk_plugins.sql.proof import proof_of
 from ruledesk_plugins.sql.rows import (
@@ -90,8 +90,9 @@ class Writer:
             for one in staged.touched
         ]
         written = Written(Batch(self._block.dialect))
-        wanted = self._block.missing(self._locks())
-        written.batch.add(writes.ADVISORY_LOCK, [{"lock": one} for one in wanted])
+        wanted = self._block.missing(self._locks()) if self._block.locks else []
+        if wanted:
+            written.batch.add(writes.ADVISORY_LOCKS, [{"locks": array_of(wanted)}])
         for one, old, new in self._rows:
             if new is None:
                 self._delete(written, one, old)
@@ -278,8 +279,11 @@ class Writer:
             {"agent": agent, "open": written.loads[agent]}
             for agent in sorted(moved.union(assigned))
         ]
-        written.batch.add(writes.MOVE_LOAD, rows)
         last = dict.fromkeys(reversed(assigned))
+        if len(rows) == len(last) == 1:  # as for a ticket that is new: one row, written once
+            written.batch.add(writes.MOVE_AND_ASSIGN, rows)
+            return
+        written.batch.add(writes.MOVE_LOAD, rows)
         written.batch.add(writes.ASSIGN, [{"of_agent": agent} for agent in reversed(last)])
 
     def _records(self, written: Written) -> None:

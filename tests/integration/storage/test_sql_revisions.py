@@ -147,3 +147,13 @@ def test_blobs_of_another_store_are_refused(place, tmp_path):
     shutil.rmtree(folder)
     with pytest.raises(InvalidInput, match="does not hold this store's"):
         backend.open(url, tmp_path)
+
+
+def test_what_is_made_is_for_owner_and_group_only(tmp_path):
+    """A database and its blobs hold what people told the desk."""
+    store = SQLiteBackend.open("sqlite:///desk.db", tmp_path)
+    store.put_blob(b"raw")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {"desk.db", "desk.db-wal", ".store-id"} < {path.name for path in files}
+    assert [path for path in files if path.stat().st_mode & 0o007] == []
+    store.close()

@@ -18,7 +18,7 @@ from ruledesk.model.tombstone import Tombstone
 from ruledesk.storage.interface import TicketQuery
 from ruledesk.storage.row import SORTED
 from ruledesk.testing.reference_store import ReferenceStore
-from ruledesk_plugins.sql import counters, lists, pages
+from ruledesk_plugins.sql import counters, lists, pages, pending
 from ruledesk_plugins.sql.backend import PostgreSQLBackend, SQLiteBackend
 from ruledesk_plugins.sql.store import SQLStore
 
@@ -97,8 +97,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SQLStore]:
 
 @pytest.fixture
 def folding(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let counters be folded after every few commits."""
+    """Let counters be folded, and texts indexed, after every few commits."""
     monkeypatch.setattr(counters, "_OFTEN", 5)
+    monkeypatch.setattr(pending, "AT_ONCE", 7)
 
 
 @pytest.fixture
@@ -236,6 +237,50 @@ def test_filling_anew_gives_what_was_kept_all_along(store: SQLStore) -> None:
         assert walked(store, query) == [ticket.number for ticket in reference.query(query)]
 
 
+def indexed(store: SQLStore) -> int:
+    """Say up to which ticket texts are in SQLite's index."""
+    with store.database.session() as session:
+        return pending.upto(session.connection)
+
+
+def test_texts_that_wait_for_the_index_are_found_and_an_id_given_again_is_not_mixed_up(
+    tmp_path: Path,
+) -> None:
+    store = SQLiteBackend.open("sqlite:///desk.db", tmp_path)
+
+    def append(number: str, words: str, version: int = 1) -> None:
+        ticket = Ticket(number, "l", "web", START, Requester("r"), version=version, subject=words)
+        event = Event(number, version, START, "system", Note("x"))
+        with store.transaction() as transaction:
+            transaction.append(ticket, [event], expected_version=version - 1)
+
+    def found(words: str) -> list[str]:
+        assert damage(store) == []
+        query = TicketQuery(text=words, sort="number", descending=False, limit=500)
+        return [ticket.number for ticket in store.query(query).tickets]
+
+    for n in range(1, pending.AT_ONCE):
+        append(f"N{n:02d}", "waiting")
+    assert indexed(store) == 0
+    assert found("waiting") == [f"N{n:02d}" for n in range(1, pending.AT_ONCE)]
+    append("N64", "last")
+    assert indexed(store) == pending.AT_ONCE
+    assert found("last") == ["N64"]
+    append("N01", "changed", 2)
+    append("N65", "newest")
+    assert (found("changed"), found("newest")) == (["N01"], ["N65"])
+    append("N65", "newest", 2)
+    for number, version in (("N65", 2), ("N64", 1)):
+        with store.transaction() as transaction:
+            tombstone = Tombstone(number, "l", version, START, None, START, "agent:a")
+            transaction.delete_ticket(number, tombstone)
+        assert found("newest" if number == "N65" else "last") == []
+    assert indexed(store) == pending.AT_ONCE - 1
+    append("N66", "again")
+    assert found("again") == ["N66"]
+    store.close()
+
+
 PLANTED = {
     "a counter that is off": "UPDATE counters SET n = n + 1 WHERE flag = ''",
     "a total that is off": "UPDATE totals SET n = n + 1 WHERE name = 'events'",
@@ -264,6 +309,8 @@ def test_planted_damage_is_found(store: SQLStore, planted: str) -> None:
 def test_a_search_entry_that_is_lost_is_found(tmp_path: Path) -> None:
     store = SQLiteBackend.open("sqlite:///desk.db", tmp_path)
     filled(store, 6, 20)
+    with store.database.session() as session, session.transaction(store.database.begin):
+        lists.fill(session.connection)  # so few would not be indexed yet
     with store.database.session() as session:
         forget = "INSERT INTO ticket_grams (ticket_grams) VALUES ('delete-all')"
         session.connection.exec_driver_sql(forget)
