@@ -23,6 +23,9 @@ from ruledesk.storage.interface import Transaction, next_due
 _LOGGER: Final = logging.getLogger("ruledesk.desk")
 #: So many tickets in a row that the store fails on are the store's fault, not theirs.
 _MOST_FAULTS: Final = 3
+#: What a live desk finds later than this happens when it is found: nobody did it in time. Up to
+#: this it happens at its own instant, or a survey promised within two hours would always be late.
+LATE: Final = timedelta(minutes=1)
 #: How long a ticket that cannot be stored is passed over by those who sweep all the time.
 _REST: Final = timedelta(minutes=1)
 _INSTANT: Final = timedelta(microseconds=1)
@@ -50,7 +53,7 @@ class Clockwork:
         limit: datetime,
         *,
         inclusive: bool = True,
-        at: datetime | None = None,
+        late: timedelta | None = None,
         stop: Callable[[], bool] = never,
         resting: MutableMapping[str, datetime] | None = None,
     ) -> int:
@@ -62,7 +65,8 @@ class Clockwork:
         Args:
             limit: Until when, in UTC.
             inclusive: Whether what is due at `limit` itself happens too.
-            at: When it happens; each at its own instant by default.
+            late: What was due longer ago than this happens at `limit`; None for each at its own
+                instant, as in a replay.
             stop: Asked before each ticket whether to leave the rest.
             resting: Tickets that could not be stored before, each with until when it is passed
                 over; what cannot be stored now is added. For those who sweep all the time.
@@ -79,7 +83,7 @@ class Clockwork:
         due = self._parts.again(self._store.next_due)
         if due is None or due > limit:
             return 0
-        sweep = _Sweep(self, limit, at, {} if resting is None else resting)
+        sweep = _Sweep(self, limit, late, {} if resting is None else resting)
         while not stop() and sweep.step():
             pass
         return sweep.moved
@@ -102,15 +106,21 @@ class Clockwork:
             due = next_due(ticket)
             if due is None or due >= now:
                 break
-            self.move(partial(self.named, number, due), due)
+            self.move(partial(self.named, number, due), due, None)
         return ticket
 
-    def move(self, find: Callable[[Transaction], Ticket | None], at: datetime | None) -> bool:
+    def move(
+        self,
+        find: Callable[[Transaction], Ticket | None],
+        now: datetime,
+        late: timedelta | None,
+    ) -> bool:
         """Let happen to a ticket what is due on it, in one transaction.
 
         Args:
             find: Finds the ticket within the transaction, None where there is nothing to do.
-            at: When it happens; by default when it is due.
+            now: The desk's clock, in UTC.
+            late: As for `sweep`.
 
         Returns:
             Whether anything happened.
@@ -118,7 +128,7 @@ class Clockwork:
 
         def block(transaction: Transaction) -> tuple[Unfolding, ...]:
             ticket = find(transaction)
-            unfolding = None if ticket is None else self._unfold(ticket, at)
+            unfolding = None if ticket is None else self._unfold(ticket, now, late)
             if ticket is None or unfolding is None or not unfolding.events:
                 return ()
             return self._committer.store(transaction, unfolding, ticket.version)
@@ -139,16 +149,17 @@ class Clockwork:
         due = self._store.due(limit, len(besides) + 1)
         return next((number for number in due if number not in besides), "")
 
-    def _unfold(self, ticket: Ticket, at: datetime | None) -> Unfolding:
+    def _unfold(self, ticket: Ticket, now: datetime, late: timedelta | None) -> Unfolding:
         running = self._parts.lines.get(ticket.line)
         if running is None:
             # Its clocks run out under another line's ruleset rather than stand in the way.
             _LOGGER.error("ticket %s: its line %s is gone", ticket.number, ticket.line)
             running = choose_line(self._parts.lines, *self._parts.lines)
+        due = next_due(ticket) or now
+        at = due if late is None or now - due <= late else now
         # Nothing happens to a ticket before what happened last.
-        instants = (at or next_due(ticket), ticket.updated_at)
-        now = max(instant for instant in instants if instant is not None)
-        situation = self._parts.situations.on(running, now, "system", ticket)
+        at = max(at, ticket.updated_at or at)
+        situation = self._parts.situations.on(running, at, "system", ticket)
         unfolding = Unfolding(ticket.number, ticket, situation)
         try:
             unfold_due(unfolding)
@@ -171,7 +182,7 @@ class _Sweep:
 
     clockwork: Clockwork
     limit: datetime
-    at: datetime | None
+    late: timedelta | None
     resting: MutableMapping[str, datetime]
     moved: int = 0
     passed_over: set[str] = field(init=False)
@@ -187,12 +198,13 @@ class _Sweep:
         """Move one ticket; returns whether there may be another one."""
         self.in_hand = ""
         try:
-            happened = self.clockwork.move(self._find, self.at)
+            happened = self.clockwork.move(self._find, self.limit, self.late)
         except Unavailable:
             raise
         except Exception as error:
             return self._failed(error)
         if happened:
+            _LOGGER.info("ticket %s: what was due on it happened", self.in_hand)
             self.moved += 1
             self.faults = 0
         elif self.in_hand:

@@ -14,6 +14,7 @@ from typing import Final
 
 from attrs import frozen
 
+from ruledesk.desk.clockwork import LATE
 from ruledesk.desk.hands import Attempts, Hand
 from ruledesk.desk.outage import Outage
 from ruledesk.desk.service import Desk
@@ -146,7 +147,7 @@ class Runner:
     # -- the others work --------------------------------------------------------------------------
 
     def _sweep(self) -> int:
-        return self._desk.sweep(self._clock(), self._stopping.is_set, self._resting)
+        return self._desk.sweep(self._clock(), self._stopping.is_set, self._resting, late=LATE)
 
     def _deliver(self) -> int:
         return self._deliver_all(self._wake_deliverer)

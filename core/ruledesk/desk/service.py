@@ -7,7 +7,7 @@ one commit, and tells observers afterwards. What is refused changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -215,11 +215,6 @@ class Desk:
         self.deliver(to)
         return moved
 
-    def tick(self, now: datetime) -> int:
-        """Let everything happen that is due at `now`; returns how many tickets were moved."""
-        now = instant(now, "now")
-        return self._clockwork.sweep(now, at=now)
-
     def sweep(
         self,
         at: datetime,
@@ -227,6 +222,7 @@ class Desk:
         resting: MutableMapping[str, datetime] | None = None,
         *,
         inclusive: bool = True,
+        late: timedelta | None = None,
     ) -> int:
         """Let time pass as `advance` does, and deliver nothing.
 
@@ -235,6 +231,8 @@ class Desk:
             stop: Asked before each ticket whether to leave the rest.
             resting: Tickets that could not be stored, each with until when it is passed over.
             inclusive: As for `advance`.
+            late: What was due longer ago than this happens at `at`, since nobody did it when it
+                was due; None for each at its own instant.
 
         Returns:
             How many tickets were moved.
@@ -243,7 +241,9 @@ class Desk:
             StorageFault: The store fails.
         """
         limit = instant(at, "at")
-        return self._clockwork.sweep(limit, inclusive=inclusive, stop=stop, resting=resting)
+        return self._clockwork.sweep(
+            limit, inclusive=inclusive, late=late, stop=stop, resting=resting
+        )
 
     def deliver(self, at: datetime) -> int:
         """Hand waiting messages to the notifiers; returns how many were tried.

@@ -73,8 +73,14 @@ def race(opened: Open) -> Race:
 
         children = [Child(process(name)) for name in range(PROCESSES)]
         os.close(waiting)
-        assert all(child.listen_for(1, "ready") for child in children)
-        os.close(go)
+        try:
+            assert all(child.listen_for(1, "ready") for child in children)
+        except BaseException:
+            for child in children:  # they would wait for ever, and with them their database
+                child.kill()
+            raise
+        finally:
+            os.close(go)
         said = [line for child in children for line in child.rest() if line != "ready"]
         assert [child.status for child in children] == [0] * PROCESSES
         assert not [line for line in said if line.startswith("logged ")]

@@ -107,13 +107,13 @@ class Life:
         ).number
         for (action, by, given_), minutes in steps:
             self.now += timedelta(minutes=minutes)
-            desk.tick(self.now)
+            desk.sweep(self.now)
             try:
                 desk.act(number, action, by=by, fields=self.filled(given_), at=self.now)
             except Refused:
                 continue
         self.now += timedelta(minutes=1)
-        desk.tick(self.now)
+        desk.sweep(self.now)
         if desk.ticket(number).status not in OVER_STATUSES:
             action, by = end
             desk.act(number, action, by=by, fields={"reason": self.word()}, at=self.now)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from ruledesk.desk.clockwork import LATE
 from ruledesk.desk.service import Desk
 from ruledesk.model.ticket import Status, Ticket
 
@@ -68,9 +69,20 @@ def test_sent_after_its_time_it_is_late(desk_with: DeskWith, start: datetime) ->
 def test_a_desk_that_was_down_was_late(desk_with: DeskWith, start: datetime) -> None:
     desk = desk_with(overlay("2h", "2h"))
     ticket = resolved(desk, start)
-    desk.tick(start + 5 * H)
+    desk.sweep(start + 5 * H, late=LATE)
     target = desk.ticket(ticket.number).targets["survey"]
     assert (target.state, target.met_at) == ("breached", start + 5 * H)
+    assert target.breached_at == start + 2 * H
+
+
+def test_a_live_desk_that_looks_a_moment_later_is_in_time(
+    desk_with: DeskWith, start: datetime
+) -> None:
+    desk = desk_with(overlay("2h", "2h"))
+    ticket = resolved(desk, start)
+    desk.sweep(start + 2 * H + LATE / 2, late=LATE)
+    target = desk.ticket(ticket.number).targets["survey"]
+    assert (target.state, target.met_at) == ("met", start + 2 * H)
 
 
 def test_what_looks_at_targets_sees_the_breach_first(desk_with: DeskWith, start: datetime) -> None:
