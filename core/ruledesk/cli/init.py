@@ -36,14 +36,24 @@ def init(session: Session, folder: Path, name: str) -> None:
     _check_empty(folder)
     ruleset = _ruleset(name)
     staff = staff_for(ruleset, locale)
+    scenario = scenario_yaml(ruleset, locale)
+    text = desk_toml(_name(folder), ruleset, staff, locale)
+    try:
+        _write(folder, scenario, text)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InvalidInput.of(
+            f"cannot be written ({reason})", f"无法写入（{reason}）", field=str(folder)
+        ) from error
+    _tell(folder, session)
+
+
+def _write(folder: Path, scenario: str, text: str) -> None:
     scenarios = folder / "scenarios"
     scenarios.mkdir(parents=True, exist_ok=True)
-    scenario = scenario_yaml(ruleset, locale)
     (scenarios / _SCENARIO).write_text(scenario, encoding="utf-8", newline="\n")
     # The file that makes the folder a desk comes last: an interrupted init leaves no half of one.
-    text = desk_toml(_name(folder), ruleset, staff, locale)
     (folder / FILE).write_text(text, encoding="utf-8", newline="\n")
-    _tell(folder, session)
 
 
 def _locale(session: Session) -> Locale:

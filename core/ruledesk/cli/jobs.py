@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ruledesk.cli import failures
 from ruledesk.cli.output import print_json, print_line, print_table
 from ruledesk.cli.session import Session, locale_option
 from ruledesk.desk.assembly import open_desk
@@ -48,7 +49,7 @@ def jobs(context: click.Context, folder: Path, again: int | None, as_json: bool)
             _print(session, tuple(desk.jobs.known.values()), failed)
     finally:
         desk.close()
-    context.exit(1 if failed else 0)
+    context.exit(failures.NO if failed else 0)
 
 
 def _put_again(session: Session, desk: Desk, number: int) -> None:
@@ -94,16 +95,11 @@ def _print(session: Session, known: Sequence[Job], failed: Sequence[FailedJob]) 
 
 def _line(session: Session, one: FailedJob) -> str:
     last = one.at.isoformat(timespec="seconds") if one.at else ""
-    arguments = json.dumps(one.arguments, ensure_ascii=False) if one.arguments else ""
-    return (
-        session.say(
-            f"failed {one.id}: {one.job} {arguments}, tried {one.attempts} times, last {last}:"
-            f" {one.error}",
-            f"失败 {one.id}：{one.job} {arguments}，尝试 {one.attempts} 次，最后 {last}："
-            f"{one.error}",
-        )
-        .replace(" ,", ",")
-        .replace(" ，", "，")
+    arguments = f" {json.dumps(one.arguments, ensure_ascii=False)}" if one.arguments else ""
+    return session.say(
+        f"failed {one.id}: {one.job}{arguments}, tried {one.attempts} times, last {last}:"
+        f" {one.error}",
+        f"失败 {one.id}：{one.job}{arguments}，尝试 {one.attempts} 次，最后 {last}：{one.error}",
     )
 
 

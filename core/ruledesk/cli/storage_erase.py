@@ -10,7 +10,13 @@ import click
 from ruledesk.cli import failures
 from ruledesk.cli.output import print_line
 from ruledesk.cli.session import Session, locale_option
-from ruledesk.cli.storage_desk import moment, opened, print_object
+from ruledesk.cli.storage_desk import (
+    folder_argument,
+    moment,
+    now_option,
+    opened,
+    print_object,
+)
 from ruledesk.errors import NotFound
 
 if TYPE_CHECKING:
@@ -19,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Erase a person: names, contacts and words; statistics stay.")
-@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
+@folder_argument
 @click.option("--requester", metavar="ID", default="", help="The requester's id.")
 @click.option("--phone", metavar="NUMBER", default="", help="The person's phone number.")
 @click.option("--email", metavar="ADDRESS", default="", help="The person's mail address.")
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
 )
 @click.option("--by", metavar="agent:ID", default="", help="An administrator. Required.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would be erased.")
-@click.option("--now", metavar="TIME", default="", help="The time that counts (default: now).")
+@now_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @locale_option
 @click.pass_context
@@ -53,12 +59,14 @@ def erase(
     session = context.ensure_object(Session)
     with opened(folder, session) as desk:
         person = find_person(desk.store, id=requester, phone=phone, email=email)
-        erasing = Erasing(desk)
+        erasing, at = Erasing(desk), moment(now, desk, dry_run=dry_run)
+        if not dry_run:
+            erasing.check(person, reason=reason, by=by)
         plan = erasing.plan(person)
         if plan.open or dry_run:
             _tell_plan(plan, session, as_json=as_json)
             context.exit(failures.NO if plan.open else 0)
-        done = erasing.erase(person, reason=reason, by=by, now=moment(now, desk))
+        done = erasing.erase(person, reason=reason, by=by, now=at)
         others = _is_known(desk, phone, email)
     if as_json:
         print_object({**erasure_data(done), "messages": plan.messages})

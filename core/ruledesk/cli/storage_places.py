@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote
 
 from attrs import evolve, frozen
@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from ruledesk.desk.assembly import plugins_of
 from ruledesk.desk.config import FILE, DeskConfig, load_desk
 from ruledesk.errors import ABSENT, InvalidInput, Problem, RuleDeskError, suggestion
-from ruledesk.hooks.kinds import StorageBackend
+from ruledesk.hooks.kinds import Findable, StorageBackend, Upgradable
 from ruledesk.hooks.manager import Plugins, load_plugins
 from ruledesk.storage.interface import Store
 
@@ -37,7 +37,7 @@ class Place:
 
     url: str
     folder: Path
-    backend: Any
+    backend: type[StorageBackend]
 
     @property
     def shown(self) -> str:
@@ -52,7 +52,7 @@ class Place:
             RuleDeskError: It cannot be opened.
         """
         with self.told():
-            store: Store = self.backend.open(self.url, self.folder)
+            store = self.backend.open(self.url, self.folder)
             try:
                 yield store
             finally:
@@ -75,9 +75,9 @@ class Place:
         Raises:
             InvalidInput: There is none.
         """
-        exists = getattr(self.backend, "exists", None)
+        backend = self.backend
         with self.told():
-            if exists is not None and not exists(self.url, self.folder):
+            if isinstance(backend, Findable) and not backend.exists(self.url, self.folder):
                 raise InvalidInput.of(
                     "there is no such store", "没有这个存储", field="storage", value=self.shown
                 )
@@ -91,22 +91,27 @@ class Place:
         Raises:
             RuleDeskError: It cannot be done.
         """
-        upgrade = getattr(self.backend, "upgrade", None)
-        if upgrade is None:
+        if not isinstance(self.backend, Upgradable):
             return None
         with self.told():
-            return tuple(upgrade(self.url, self.folder))
+            return tuple(self.backend.upgrade(self.url, self.folder))
 
     @contextmanager
     def told(self) -> Iterator[None]:
-        """Take passwords out of the errors that the block raises."""
+        """Take passwords out of the errors that the block raises, and say which store it is."""
         try:
             yield
         except RuleDeskError as error:
             secrets = _secrets(self.url)
-            if not secrets:
+            problems = [self._named(_cleaned(one, secrets)) for one in error.problems]
+            if problems == list(error.problems):
                 raise
-            raise type(error)(*(_cleaned(one, secrets) for one in error.problems)) from None
+            raise type(error)(*problems) from None
+
+    def _named(self, problem: Problem) -> Problem:
+        """Add the URL to a problem of the store as a whole."""
+        of_store = problem.field == "storage" and problem.value is ABSENT
+        return evolve(problem, value=self.shown) if of_store else problem
 
 
 class Places:
@@ -143,8 +148,7 @@ class Places:
                 value=masked(url),
                 accepted=tuple(f"{name}:…" for name in suggestion(scheme, known.names())),
             )
-        backend: type[StorageBackend] = known.get(scheme, where)
-        return Place(url, self.folder, backend)
+        return Place(url, self.folder, known.get(scheme, where))
 
 
 @contextmanager

@@ -9,20 +9,25 @@ import click
 
 from ruledesk.cli.output import print_line
 from ruledesk.cli.session import Session, locale_option
-from ruledesk.cli.storage_desk import local, moment, opened, print_object
+from ruledesk.cli.storage_desk import (
+    folder_argument,
+    local,
+    moment,
+    now_option,
+    opened,
+    print_object,
+)
 
 if TYPE_CHECKING:
     from ruledesk.desk.erasing import Erasure
     from ruledesk.desk.retention import Outcome, Removed
     from ruledesk.desk.service import Desk
 
-_FOLDER = click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
-
 
 @click.command(short_help="Delete the tickets that need no longer be kept.")
-@_FOLDER
+@folder_argument
 @click.option("--dry-run", is_flag=True, help="Delete nothing; say what would go, and what stays.")
-@click.option("--now", metavar="TIME", default="", help="The time that counts (default: now).")
+@now_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each ticket.")
 @locale_option
 @click.pass_obj
@@ -38,7 +43,7 @@ def retention(
 
     deleted = kept = 0
     with opened(folder, session) as desk:
-        for outcome in sweep(desk, moment(now, desk), dry_run=dry_run):
+        for outcome in sweep(desk, moment(now, desk, dry_run=dry_run), dry_run=dry_run):
             kept += bool(outcome.kept)
             deleted += not outcome.kept
             if as_json:
@@ -82,7 +87,7 @@ def _tell(outcome: Outcome, desk: Desk, session: Session, *, dry_run: bool) -> N
 
 
 @click.command(short_help="What was deleted and erased: when, by whom, why.")
-@_FOLDER
+@folder_argument
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each entry.")
 @locale_option
 @click.pass_obj
@@ -94,17 +99,22 @@ def log(session: Session, *, folder: Path | None, as_json: bool) -> None:
     from ruledesk.desk.erasing import erasure_data, erasures  # noqa: PLC0415 - loads much
     from ruledesk.desk.retention import removed, removed_data  # noqa: PLC0415
 
+    empty = True
     with opened(folder, session) as desk:
         for entry in removed(desk.store):
+            empty = False
             if as_json:
                 print_object(removed_data(entry))
             else:
                 print_line(_removed(entry, desk, session))
         for erasure in erasures(desk.store):
+            empty = False
             if as_json:
                 print_object(erasure_data(erasure))
             else:
                 print_line(_erased(erasure, desk, session))
+    if empty and not as_json:
+        print_line(session.say("nothing was removed", "没有删除或清除记录"))
 
 
 def _removed(entry: Removed, desk: Desk, session: Session) -> str:

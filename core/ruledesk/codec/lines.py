@@ -16,7 +16,7 @@ from ruledesk.errors import InvalidInput
 from ruledesk.model.event import Event
 
 _ENCODE: Final = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    ensure_ascii=False, allow_nan=False, check_circular=False, sort_keys=True, separators=(",", ":")
 ).encode
 
 

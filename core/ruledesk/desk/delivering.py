@@ -74,8 +74,6 @@ class Delivering:
 
     def _settle(self, done: Delivery, now: datetime) -> None:
         """Store where a message stands; a failure for good in one commit with its event."""
-        if done.state == "failed" and self._recorded(done, now):
-            return
 
         def block(transaction: Transaction) -> None:
             self._store.ticket(done.message.ticket)  # nobody else settles it until this ends
@@ -85,7 +83,10 @@ class Delivering:
                 transaction.save_delivery(done)
 
         try:
-            self._parts.commit(block, self._again)
+            if done.state != "failed" or not self._recorded(done, now):
+                self._parts.commit(block, self._again)
+            _LOGGER.info("message %s: %s after attempt %d", done.message.id, done.state,
+                         done.attempts)  # fmt: skip
         except NotFound:  # the ticket was deleted, with its messages, while this one was on its way
             _LOGGER.info("message %s: its ticket is gone", done.message.id)
 
@@ -94,7 +95,7 @@ class Delivering:
         failed = MessageFailed(done.message.id, done.error)
         try:
             self._acting.record(done.message.ticket, [failed], now, done, self._again)
-        except Unavailable:
+        except (NotFound, Unavailable):
             raise
         except RuleDeskError:
             _LOGGER.exception("ticket %s: %s not recorded", done.message.ticket, failed.kind)

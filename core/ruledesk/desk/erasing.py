@@ -16,7 +16,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from ruledesk.desk.parts import Parts
-from ruledesk.desk.person import UNDER_WAY, Person, under_way
+from ruledesk.desk.person import UNDER_WAY, Person, nobody, under_way
 from ruledesk.desk.service import Desk
 from ruledesk.errors import Refused
 from ruledesk.lifecycle.erasing import Eraser
@@ -36,6 +36,7 @@ _TURN: Final = "erasing"
 _PAGE: Final = 50
 _NOT_OVER: Final = tuple(status.value for status in Status if status not in OVER_STATUSES)
 _SHORTEST: Final = 2
+_SHORTEST_PHONE: Final = 5
 
 
 @frozen
@@ -111,11 +112,11 @@ class Erasing:
         Raises:
             Refused: The actor may not, the reason says nothing or names the person, or a ticket of
                 the person is not over; what was erased before that stays erased.
+            NotFound: There is nothing of the person any more.
             Conflict: Others changed a ticket each time; run it again.
         """
         now = instant(now, "now")
-        self._check_actor(by)
-        _check_reason(reason, person)
+        self.check(person, reason=reason, by=by)
         self._check_open(person)
         erasure, place = self._parts.commit(lambda t: self._begin(t, person, reason, by, now))
         done: Erasure | None = None
@@ -145,6 +146,20 @@ class Erasing:
         """Read some tickets that still have the person's id; those that are done have not."""
         query = TicketQuery(where={"requester": (requester,)}, limit=_PAGE)
         return tuple(self._store.query(query).tickets)
+
+    def check(self, person: Person, *, reason: str, by: str) -> None:
+        """Refuse who may not erase, or a reason that will not do; nothing is changed.
+
+        Args:
+            person: Whom.
+            reason: Why, for the log.
+            by: ``agent:<id>`` of an administrator.
+
+        Raises:
+            Refused: It is nobody who may, or the reason is empty or names the person.
+        """
+        self._check_actor(by)
+        _check_reason(reason, person)
 
     def _check_actor(self, by: str) -> None:
         agents = self._parts.config.directory.agents
@@ -180,6 +195,8 @@ class Erasing:
         if known is not None:
             place = int(known)
             return _read(self._store.document(f"{_LOG}{place}") or {}), place
+        if not self._held(person.id) and not self._page(person.id):
+            raise nobody("requester", person.id)  # another process has erased the person meanwhile
         place = transaction.next_in_sequence(_PSEUDONYMS)
         erasure = Erasure(f"erased-{place:06d}", by, reason, now)
         transaction.save_requester(Eraser(erasure.pseudonym).requester(person.requester))
@@ -289,6 +306,10 @@ def _read(entry: Mapping[str, Any]) -> Erasure:
     )
 
 
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
+
+
 def _check_reason(reason: str, person: Person) -> None:
     """Refuse a reason that says nothing, or what the erasure is to take away."""
     text = clean_text(reason, "reason").strip()
@@ -296,7 +317,9 @@ def _check_reason(reason: str, person: Person) -> None:
         raise Refused.of("is required", "必填", field="reason")
     known = person.requester
     parts = (person.id, known.name, known.phone, known.email, known.company)
-    if any(len(part) >= _SHORTEST and part.casefold() in text.casefold() for part in parts):
+    named = any(len(part) >= _SHORTEST and part.casefold() in text.casefold() for part in parts)
+    phone = _digits(known.phone)  # which may be written with spaces or dashes
+    if named or (len(phone) >= _SHORTEST_PHONE and phone in _digits(text)):
         raise Refused.of(
             "stays in the log and must not name the person", "原因会保留在日志中，不得包含客户信息",
             field="reason",

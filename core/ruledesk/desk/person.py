@@ -65,9 +65,13 @@ def find_person(store: Store, *, id: str = "", phone: str = "", email: str = "")
     else:
         known = store.requester(email=email.strip().lower())
     if known is None:
-        field, value = given[0]
-        raise NotFound.of("nobody is known by this", "没有此客户", field=field, value=value)
+        raise nobody(*given[0])
     return Person(known.id, known)
+
+
+def nobody(field: str, value: str) -> NotFound:
+    """Make the error that nobody is known by an id, a number or an address."""
+    return NotFound.of("nobody is known by this", "没有此客户", field=field, value=value)
 
 
 def under_way(store: Store) -> Mapping[str, Any]:

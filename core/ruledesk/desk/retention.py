@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
 from attrs import frozen
 
+from ruledesk.desk.clockwork import never
 from ruledesk.desk.deleting import check_deletion
 from ruledesk.desk.lines import RunningLine
 from ruledesk.desk.service import Desk
@@ -54,10 +55,11 @@ class Outcome:
 
 @frozen
 class Tally:
-    """How many tickets a run deleted, and how many it had to keep."""
+    """How many tickets a run deleted, how many it had to keep, and whether it was told to end."""
 
     deleted: int = 0
     kept: int = 0
+    cut_off: bool = False
 
 
 @frozen
@@ -75,12 +77,13 @@ class Removed:
     ruleset: str = ""
 
 
-def run(desk: Desk, now: datetime) -> Tally:
+def run(desk: Desk, now: datetime, stop: Callable[[], bool] = never) -> Tally:
     """Delete everything whose retention is over.
 
     Args:
         desk: The desk.
         now: Its clock, aware.
+        stop: Asked after each ticket whether to leave the rest to another run.
 
     Returns:
         How much was deleted; what had to be kept is in the process's log by number.
@@ -93,6 +96,8 @@ def run(desk: Desk, now: datetime) -> Tally:
                          "; ".join(problem.text("en") for problem in outcome.kept))  # fmt: skip
         else:
             deleted += 1
+        if stop():
+            return Tally(deleted, kept, cut_off=True)
     return Tally(deleted, kept)
 
 

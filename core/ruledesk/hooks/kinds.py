@@ -326,12 +326,7 @@ class Dispatcher(Protocol):
 
 
 class StorageBackend(Protocol):
-    """Opens stores whose URL begins with `scheme`.
-
-    A backend may have two more functions of the same arguments as `open`: ``exists``, which says
-    whether there is a store and makes none, and ``upgrade``, which brings one to the form of this
-    version and returns the names of the revisions applied.
-    """
+    """Opens stores whose URL begins with `scheme`; see also the optional protocols beside it."""
 
     scheme: ClassVar[str]
 
@@ -345,6 +340,28 @@ class StorageBackend(Protocol):
 
         Raises:
             StorageFault: It cannot be opened: locked by another process, damaged, not writable.
+        """
+
+
+@runtime_checkable
+class Findable(Protocol):
+    """What a storage backend has besides that can look for a store and make none (optional)."""
+
+    @staticmethod
+    def exists(url: str, folder: Path) -> bool:
+        """Say whether there is a store; takes what `StorageBackend.open` takes."""
+
+
+@runtime_checkable
+class Upgradable(Protocol):
+    """What a storage backend has besides whose stores have revisions (optional)."""
+
+    @staticmethod
+    def upgrade(url: str, folder: Path) -> Sequence[str]:
+        """Bring a store to the form of this version; takes what `StorageBackend.open` takes.
+
+        Returns:
+            The names of the revisions applied, in order; none where there was nothing to do.
         """
 
 
@@ -377,6 +394,7 @@ __all__ = [
     "Fetched",
     "Fetching",
     "File",
+    "Findable",
     "FollowUp",
     "Ignored",
     "Intake",
@@ -387,4 +405,5 @@ __all__ = [
     "Settings",
     "StorageBackend",
     "Submission",
+    "Upgradable",
 ]

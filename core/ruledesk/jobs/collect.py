@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _LOGGER: Final = logging.getLogger("ruledesk.jobs")
 #: Who jobs belong to that no plugin provides.
 DESK: Final = "desk"
+_RETENTION: Final = "retention"
 
 
 def jobs_of(desk: Desk) -> Mapping[str, tuple[Job, str]]:
@@ -47,7 +48,7 @@ def _own(desk: Desk) -> Iterator[tuple[Job, str]]:
     """The desk's own jobs: retention where it is wanted, what the store asks to be done."""
     retention = desk.config.retention
     if retention.run:
-        yield Job("retention", _retain, at=retention.at), DESK
+        yield Job(_RETENTION, _retain, at=retention.at), DESK
     if isinstance(desk.store, Sweeping):
         yield Job("store.sweep", _sweep, every=timedelta(hours=1)), DESK
 
@@ -68,7 +69,8 @@ def _sweep(run: JobRun) -> None:
 def _retain(run: JobRun) -> None:
     from ruledesk.desk.retention import run as retain  # noqa: PLC0415 - it imports the desk
 
-    retain(run.desk, run.now)
+    if retain(run.desk, run.now, run.stopping).cut_off:  # another process goes on with it
+        run.desk.jobs.put(_RETENTION, at=run.now, once=_RETENTION)
 
 
 __all__ = ["DESK", "Sweeping", "jobs_of"]

@@ -358,11 +358,6 @@ def _plugin_faulted(ticket: Ticket, _: ev.PluginFaulted, __: Event) -> Changes:
     return {"flags": ticket.flags | {"plugin_fault"}}
 
 
-def _person_erased(ticket: Ticket, _: ev.PersonErased, __: Event) -> Changes:
-    """Nothing happened to the ticket: since when it is over stays as it was (C13)."""
-    return {"updated_at": ticket.updated_at}
-
-
 _CHANGES: Final[Mapping[type, Callable[[Ticket, Any, Event], Changes]]] = {
     act.Submit: _submitted,
     act.Acknowledge: _acknowledged,
@@ -396,6 +391,7 @@ _CHANGES: Final[Mapping[type, Callable[[Ticket, Any, Event], Changes]]] = {
     ev.MessagesQueued: _messages_queued,
     ev.CallUpdated: _call_updated,
     ev.PluginFaulted: _plugin_faulted,
-    ev.PersonErased: _person_erased,
+    # Nothing happened to the ticket: since when it is over stays as it was (C13).
+    ev.PersonErased: lambda ticket, _, __: {"updated_at": ticket.updated_at},
     **TARGET_CHANGES,
 }

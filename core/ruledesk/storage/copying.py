@@ -82,7 +82,6 @@ def left_blobs(store: Store) -> set[str]:
                     "the store to write to is not empty; nothing was written",
                     "目标存储不为空，未写入任何内容",
                     field="storage",
-                    accepted=("an empty store",),
                 )
             names.add(record.name)
     return names

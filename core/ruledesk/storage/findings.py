@@ -75,7 +75,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "event": ("ticket", "工单"),
     "ticket": ("ticket", "工单"),
     "delivery": ("message", "消息"),
-    "requester": ("requester", "诉求人"),
+    "requester": ("requester", "客户"),
     "call": ("call", "通话"),
     "sequence": ("sequence", "编号序列"),
     "document": ("document", "文档"),
@@ -95,9 +95,18 @@ def _shown(value: Any) -> str:
     return shown(value)
 
 
+class _Words(str):
+    """Words that are shown as they are: what a store expects is written out already."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def of_problem(problem: Problem) -> Finding:
     """Take over what a store found by itself."""
-    expected = ", ".join(problem.accepted) if problem.accepted else ABSENT
+    expected = _Words(", ".join(problem.accepted)) if problem.accepted else ABSENT
     return Finding(
         "store", problem.field, problem.en, problem.zh, stored=problem.value, expected=expected
     )

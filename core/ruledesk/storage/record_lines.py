@@ -19,7 +19,7 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "event": ("events", "事件"),
     "ticket": ("tickets", "工单"),
     "delivery": ("deliveries", "消息投递"),
-    "requester": ("requesters", "诉求人"),
+    "requester": ("requesters", "客户"),
     "call": ("calls", "通话"),
     "sequence": ("sequences", "编号序列"),
     "document": ("documents", "文档"),

@@ -86,7 +86,7 @@ class Comparison:
             found += self._blob(name, number)
         requester = ticket.requester.id
         if requester and self._store.requester(id=requester) is None:
-            en, zh = "a ticket names this requester, who is not stored", "工单中的诉求人不存在"
+            en, zh = "a ticket names this requester, who is not stored", "工单中的客户不存在"
             found.append(Finding("requester", requester, en, zh, number, field="requester.id"))
         return found, events
 

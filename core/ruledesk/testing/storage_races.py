@@ -45,22 +45,23 @@ def at_once(workers: int, work: Callable[[int], T]) -> list[T]:
         return list(pool.map(begin, range(workers)))
 
 
+def _move(transaction: Transaction) -> str:
+    """Let the clock of the ticket that is due first end; returns its number, empty for none."""
+    ticket = transaction.claim_due(START)
+    if ticket is None:
+        return ""
+    after, event = noted(changed(ticket, timers={}))
+    transaction.append(after, [event], expected_version=ticket.version)
+    return ticket.number
+
+
 class RaceSuite:
     """Several at once on one store (A5, D7, E2, E8, F3)."""
 
     def test_one_due_ticket_is_moved_once(self, store: Store) -> None:
         """Of all who ask for the same deadline, one has it."""
         store_ticket(store, sample_ticket("T1", timers={"close": START}))
-
-        def move(transaction: Transaction) -> str:
-            ticket = transaction.claim_due(START)
-            if ticket is None:
-                return ""
-            after, event = noted(changed(ticket, timers={}))
-            transaction.append(after, [event], expected_version=ticket.version)
-            return ticket.number
-
-        moved = at_once(4, lambda _: commit(store, move))
+        moved = at_once(4, lambda _: commit(store, _move))
         assert sorted(moved) == ["", "", "", "T1"]
         assert len(store.events("T1")) == 2
 
@@ -69,17 +70,9 @@ class RaceSuite:
         for n in range(12):
             store_ticket(store, sample_ticket(f"T{n:02d}", timers={"close": START}))
 
-        def move(transaction: Transaction) -> str:
-            ticket = transaction.claim_due(START)
-            if ticket is None:
-                return ""
-            after, event = noted(changed(ticket, timers={}))
-            transaction.append(after, [event], expected_version=ticket.version)
-            return ticket.number
-
         def work(_: int) -> list[str]:
             moved: list[str] = []
-            while number := commit(store, move):
+            while number := commit(store, _move):
                 moved.append(number)
             return moved
 

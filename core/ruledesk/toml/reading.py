@@ -11,6 +11,11 @@ from ruledesk.errors import ABSENT, InvalidInput
 
 _POSITION: Final = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _END: Final = " (at end of document)"
+#: Passwords in URLs: a line that is no TOML may be that of the store.
+_SECRETS: Final = (
+    re.compile(r"(://[^:/?#@\s]*:).+(?=@)"),
+    re.compile(r"([?&](?:ssl)?password=)[^&#\s\"']+", re.IGNORECASE),
+)
 
 
 def read_toml(path: Path, name: str = "") -> dict[str, Any]:
@@ -79,6 +84,8 @@ def _syntax_error(message: str, text: str, name: str) -> InvalidInput:
     reason = message[: position.start()] if position else message.removesuffix(_END)
     column = f", column {position[2]}" if position else ""
     shown = lines[line - 1].strip() if line <= len(lines) else ""
+    for secret in _SECRETS:
+        shown = secret.sub(r"\1***", shown)
     return InvalidInput.of(
         f"not valid TOML{column}: {reason}",
         f"不是有效的 TOML{column.replace(', column', '，列')}：{reason}",

@@ -316,7 +316,9 @@ class Journal:
 def fault(path: Path, en: str, zh: str, error: BaseException | None = None) -> StorageFault:
     """Make the error of a file: what is wrong, and what the system said."""
     if error is not None:
-        en, zh = f"{en} ({error})", f"{zh}({error})"
+        # Whoever asked knows the file; what else the system says is of no use to them.
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        en, zh = f"{en} ({reason})", f"{zh}({reason})"
     return StorageFault.of(en, zh, field=str(path))
 
 

@@ -54,6 +54,13 @@ def test_a_file_is_no_folder(ruledesk, tmp_path):
     assert ruledesk("init", tmp_path / "note.txt").status == 2
 
 
+def test_a_place_that_cannot_be_written_is_named(ruledesk, tmp_path):
+    (tmp_path / "note.txt").write_text("mine")
+    result = ruledesk("init", tmp_path / "note.txt" / "desk", "--locale", "en")
+    assert result.status == 2
+    assert result.err == f"error: {tmp_path}/note.txt/desk: cannot be written (Not a directory)\n"
+
+
 def test_an_unknown_ruleset_gets_suggestions_and_nothing_is_written(ruledesk, tmp_path):
     result = ruledesk("init", tmp_path / "desk", "--ruleset", "hotlin")
     assert result.status == 2
@@ -72,6 +79,25 @@ def test_check_of_the_current_folder(ruledesk, desk, monkeypatch):
 
 
 @pytest.mark.requirement("F4")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:data/desk.db", "sqlite:///", "postgresql://host", "postgresql://u:ge@heim@host/db",
+        "postgresql://u:geheim@host/db?blah=1",
+    ],
+)  # fmt: skip
+def test_a_store_that_cannot_be_named_so_is_a_finding(ruledesk, desk, url):
+    """Nothing is connected with or made."""
+    before = sorted(desk.rglob("*"))
+    file = desk / "desk.toml"
+    file.write_text(file.read_text("utf-8").replace("tinydb:data/desk.json", url), "utf-8")
+    result = ruledesk("check", desk, "--locale", "en")
+    assert (result.status, "1 error, 0 warnings" in result.out) == (1, True)
+    assert "error  storage: " in result.out
+    assert "heim" not in result.out
+    assert sorted(desk.rglob("*")) == before
+
+
 def test_check_tells_everything_at_once(ruledesk, desk):
     edit(desk, "[teams.logistics]", "[teams.logistix]")
     with (desk / "desk.toml").open("a", encoding="utf-8") as file:

@@ -130,6 +130,34 @@ def read(path):
     return path.read_bytes().decode(errors="replace")
 
 
+def test_nothing_goes_ahead_of_its_time(ruledesk, desk, numbers):
+    """A year mistyped must not delete what is to be kept for years."""
+    later = ("--now", "2999-01-01")
+    assert ruledesk("storage", "retention", desk, "--dry-run", *later).status == 0
+    who = ("--phone", "138 0000 0001", "--by", "agent:X1", "--reason", "request 17")
+    for arguments in (("retention", desk), ("erase", desk, *who)):
+        result = ruledesk("storage", *arguments, *later)
+        assert (result.status, result.out) == (2, "")
+        assert result.err.startswith("error: --now: lies in the future; nothing was changed")
+    assert ruledesk("storage", "log", desk).out == "nothing was removed\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        (("--by", "agent:A1", "--reason", "request 17"), "by: only an administrator"),
+        (("--by", "agent:X1"), "reason: is required"),
+        (("--by", "agent:X1", "--reason", "138 0000 0001"), "reason: stays in the log"),
+        (("--by", "agent:X1", "--reason", "request 17", "--now", "soon"), "--now: not a date"),
+    ],
+)
+def test_what_is_wrong_is_told_before_open_tickets(ruledesk, desk, numbers, arguments, where):
+    """Nobody closes a person's tickets first, to be told afterwards that they may not."""
+    result = ruledesk("storage", "erase", desk, "--phone", "138 0000 0001", *arguments)
+    assert (result.status, result.out) == (2, "")
+    assert where in result.err
+
+
 def test_who_and_why_are_needed(ruledesk, desk, numbers):
     result = ruledesk("storage", "erase", desk, "--requester", "E7", "--phone", "1")
     assert (result.status, "exactly one" in result.err) == (2, True)

@@ -113,6 +113,17 @@ def test_a_ticket_that_comes_in_meanwhile(desk_with: DeskWith, ended: bool) -> N
     assert [one.finished for one in erasures(desk.store)] == [None]
 
 
+def test_somebody_erased_meanwhile_is_erased_once(desk_with: DeskWith) -> None:
+    """Two administrators have looked the person up; the second one comes too late."""
+    desk = desk_with("", PEOPLE)
+    over(desk)
+    person = find_person(desk.store, phone="13800000001")
+    erase(desk, person)
+    with pytest.raises(NotFound):
+        erase(desk, person)
+    assert [one.tickets for one in erasures(desk.store)] == [1]
+
+
 def test_the_person_is_found_and_then_no_more(desk_with: DeskWith) -> None:
     desk = desk_with("", PEOPLE)
     number = over(desk)

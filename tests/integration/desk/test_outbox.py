@@ -17,6 +17,7 @@ from ruledesk.model.message import Delivery, Message
 from ruledesk.model.ticket import Ticket
 from ruledesk.storage.change import Appended, Change, DeliverySaved
 from ruledesk.testing.doubles import RecordingNotifier
+from ruledesk.testing.storage_deletion import tombstone
 
 Send = Callable[[Message], None]
 
@@ -374,6 +375,28 @@ def test_two_failures_at_once_are_one_attempt(
     _, settled = outlived(sms_desk, start, monkeypatch, [busy, busy])
     assert (settled.state, settled.attempts) == ("waiting", 1)
     assert settled.not_before == start + LEASE + RETRIES[0]
+
+
+@pytest.mark.parametrize("error", [None, DeliveryError("no such number", permanent=True)])
+def test_a_ticket_deleted_while_its_message_is_on_its_way_is_no_error(
+    error: DeliveryError | None,
+    sms_desk: Desk,
+    start: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ticket = submit(sms_desk, start)
+
+    def gone(_: Message) -> None:
+        with sms_desk.store.transaction() as transaction:
+            transaction.delete_ticket(ticket.number, tombstone(ticket))
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr(Sms, "before", staticmethod(gone))
+    assert sms_desk.deliver_one(start)
+    assert sms_desk.store.next_delivery() is None
+    assert [one.message for one in caplog.records if one.levelname == "ERROR"] == []
 
 
 def test_the_lease_is_twice_what_a_notifier_may_take() -> None:

@@ -182,6 +182,16 @@ def test_a_run_that_is_cut_off_is_gone_on_with(desk_with: DeskWith) -> None:
     assert desk.store.counts()["tickets"] == 0
 
 
+def test_a_run_that_is_told_to_end_leaves_the_rest(desk_with: DeskWith) -> None:
+    desk = desk_with(RETENTION, PEOPLE)
+    for minute in range(5):
+        over(desk, START + timedelta(minutes=minute))
+    told = iter([False, True])
+    now = START + 2 * MONTH
+    assert run(desk, now, lambda: next(told)) == Tally(deleted=2, cut_off=True)
+    assert run(desk, now) == Tally(deleted=3)
+
+
 def test_two_runs_at_once_delete_each_ticket_once(desk_with: DeskWith) -> None:
     desk = desk_with(RETENTION, PEOPLE)
     for n in range(60):

@@ -164,7 +164,8 @@ def test_the_server_is_killed_and_comes_back(postgres, postgres_url, until) -> N
         queue.put(job, {"n": 2}, "", NOW)
     postgres.start()
     queue.put(job, {"n": 3}, "", NOW)
-    until(lambda: ran == [1, 3])
+    until(lambda: 3 in ran)
+    assert 2 not in ran  # the first may run once more: the server died before its end was noted
     assert working.alive
     assert working.stop(10)
     queue.close()

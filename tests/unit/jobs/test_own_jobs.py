@@ -8,6 +8,7 @@ import pytest
 
 from ruledesk import InvalidInput, Job
 from ruledesk.desk import retention
+from ruledesk.desk.retention import Tally
 from ruledesk.errors import StorageFault
 from ruledesk.jobs.timing import Timing
 
@@ -15,7 +16,12 @@ from ruledesk.jobs.timing import Timing
 @pytest.mark.requirement("C13")
 def test_retention_runs_daily_only_where_it_is_wanted(open_desk, start, monkeypatch) -> None:
     ran: list[datetime] = []
-    monkeypatch.setattr(retention, "run", lambda desk, now: ran.append(now))
+
+    def keep(desk, now, stop) -> Tally:
+        ran.append(now)
+        return Tally()
+
+    monkeypatch.setattr(retention, "run", keep)
     desk = open_desk()
     assert "retention" not in desk.jobs.known
     desk = open_desk({"retention": {"run": True, "at": "02:30"}})
@@ -25,6 +31,16 @@ def test_retention_runs_daily_only_where_it_is_wanted(open_desk, start, monkeypa
         "2026-03-10T03:00:00+08:00",
         "2026-03-11T03:00:00+08:00",
     ]
+
+
+@pytest.mark.requirement("C13")
+def test_a_retention_run_that_is_told_to_end_is_put_anew(open_desk, start, monkeypatch) -> None:
+    desk = open_desk({"retention": {"run": True}})
+    desk.jobs.work(start)
+    tallies = [Tally(deleted=1, cut_off=True), Tally(deleted=2)]
+    monkeypatch.setattr(retention, "run", lambda desk, now, stop: tallies.pop(0))
+    assert desk.jobs.work(start + timedelta(days=1)) == 2
+    assert tallies == []
 
 
 def test_a_store_that_has_left_overs_is_swept_hourly(open_desk, start) -> None:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from attrs import evolve
 
-from ruledesk.errors import ABSENT
+from ruledesk.errors import ABSENT, Problem
 from ruledesk.model.ticket import Link, Plan, Target
-from ruledesk.storage.findings import Finding, differing
+from ruledesk.storage.findings import Finding, differing, of_problem
 from ruledesk.testing.samples import sample_ticket
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -63,3 +63,9 @@ def test_a_message_names_its_ticket_and_event():
     finding = Finding("delivery", "T1/2", "is lost", "丢失", "T1", 5)
     assert finding.text("en") == "message T1/2, event 5: is lost"
     assert evolve(finding, event=0).text("en") == "message T1/2, ticket T1: is lost"
+
+
+def test_what_a_store_expects_is_shown_as_it_says_it():
+    found = of_problem(Problem("is wrong", "有误", "counters/new", 10, ("9",)))
+    assert found.text("en") == "store counters/new: is wrong; stored: 10; should be: 9"
+    assert found.to_dict()["expected"] == "9"

@@ -57,3 +57,16 @@ def test_a_wrong_encoding_names_the_line():
 def test_deep_nesting_is_no_crash():
     with pytest.raises(InvalidInput, match="nested too deeply"):
         parse_toml(b"x = " + b"[" * 100_000, "desk.toml")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'storage = "postgresql://desk:ge/h@eim@host/db',
+        'storage = postgresql://host/db?password=geheim"',
+    ],
+)
+def test_a_line_that_is_shown_has_no_password(line):
+    with pytest.raises(InvalidInput, match=r"desk\.toml:2: .*\*\*\*") as caught:
+        parse_toml(f"[desk]\n{line}\n".encode(), "desk.toml")
+    assert "eim" not in str(caught.value)

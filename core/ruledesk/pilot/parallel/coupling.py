@@ -38,13 +38,6 @@ class Groups:
             parent = self._parent[parent]
         return parent
 
-    def all(self) -> list[frozenset[str]]:
-        """Return the groups, in the order of their first names."""
-        found: dict[str, set[str]] = {}
-        for name in sorted(self._parent):
-            found.setdefault(self.of(name), set()).add(name)
-        return [frozenset(group) for group in found.values()]
-
 
 class People:
     """Who may come to work for a line; two lines that share anybody share workloads."""

@@ -127,7 +127,7 @@ def _parts(recording: Recording, config: DeskConfig, rulesets: Rulesets) -> Sequ
     with plugins_for(config) as plugins:
         only = next(iter(config.lines)) if len(config.lines) == 1 else ""
         inputs = Inputs(channels_of(config, plugins), plugins.guard, only)
-        return split(recording, config, rulesets.of(config), inputs).parts
+        return split(recording, config, rulesets.of(config), inputs)
 
 
 def _whole(file: Path, how: Elsewhere) -> Running:

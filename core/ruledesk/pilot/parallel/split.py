@@ -41,22 +41,9 @@ class Part:
     made: Mapping[int, int] = field(factory=dict)
 
 
-@frozen
-class Split:
-    """A recording's parts.
-
-    Attributes:
-        parts: One, where the lines cannot be kept apart.
-        groups: The lines of each part.
-    """
-
-    parts: tuple[Part, ...]
-    groups: tuple[frozenset[str], ...] = ()
-
-
 def split(
     recording: Recording, config: DeskConfig, rulesets: Mapping[str, Ruleset], inputs: Inputs
-) -> Split:
+) -> tuple[Part, ...]:
     """Split a recording.
 
     Args:
@@ -66,13 +53,14 @@ def split(
         inputs: Understands raw inputs.
 
     Returns:
-        The parts. What is foretold here (which submissions are refused, which requesters are new,
-        what raw inputs become) is checked where the parts are joined.
+        The parts; one, where the lines cannot be kept apart. What is foretold here (which
+        submissions are refused, which requesters are new, what raw inputs become) is checked where
+        the parts are joined.
     """
     looking = _Looking(recording.head, config, rulesets, inputs)
     for step in recording.steps():
         looking.step(step)
-    return looking.split()
+    return looking.parts()
 
 
 class _Looking:
@@ -119,19 +107,15 @@ class _Looking:
             if name in self._group_of:
                 self._groups.join(group, self._group_of[name])
 
-    def split(self) -> Split:
+    def parts(self) -> tuple[Part, ...]:
         """Return the parts."""
         steps: dict[str, set[int]] = {}
         for number, group in self._steps.items():
             steps.setdefault(self._groups.of(group), set()).add(number)
         if not self._alone:
             steps = {"": set(self._steps)}
-        groups = [{g for g in group if not g.startswith("\0")} for group in self._groups.all()]
-        return Split(
-            tuple(
-                Part(frozenset(s), _of(self._draws, s), _of(self._made, s)) for s in steps.values()
-            ),
-            tuple(frozenset(group) for group in groups if group),
+        return tuple(
+            Part(frozenset(s), _of(self._draws, s), _of(self._made, s)) for s in steps.values()
         )
 
     def _submitted(self, step: Step) -> str:

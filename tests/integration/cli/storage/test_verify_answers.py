@@ -188,7 +188,7 @@ def test_what_the_store_finds_by_itself_is_told_once(store):
         ("store", "index/x", 0, "is broken"),
     ]
     assert [f.text("en") for f in found if f.kind == "store"] == [
-        "store index/x: is broken; stored: 1; should be: '2'"
+        "store index/x: is broken; stored: 1; should be: 2"
     ]
 
 
