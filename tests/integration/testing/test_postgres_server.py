@@ -111,7 +111,7 @@ def test_a_folder_that_nobody_can_enter_is_refused_to_root(tmp_path, monkeypatch
 
 
 def test_programs_that_are_closed_to_others_are_copied(tmp_path, monkeypatch):
-    place, room = tmp_path / "pginstall18", tmp_path / "room"
+    place, room = tmp_path / "package" / "pginstall18", tmp_path / "room"
     for part in ("bin", "lib", "share"):
         (place / part).mkdir(parents=True)
     (place / "bin" / "postgres").write_text("#!/bin/sh\n")
@@ -122,9 +122,22 @@ def test_programs_that_are_closed_to_others_are_copied(tmp_path, monkeypatch):
     assert programs.usable(place, room) == place
     monkeypatch.setattr(programs, "other_user", lambda: "nobody")
     copy = programs.usable(place, room)
-    assert copy == room / "pginstall18"
+    assert copy == room / "programs" / "package" / "pginstall18"
     assert (copy / "bin" / "postgres").stat().st_mode & 0o055 == 0o055
     assert (copy / "lib" / "libpq.so").stat().st_mode & 0o044 == 0o044
+
+
+def test_copied_programs_run(tmp_path, monkeypatch):
+    """They find the libraries that the package keeps beside itself."""
+    monkeypatch.setattr(programs, "other_user", lambda: "nobody")
+    monkeypatch.setattr(programs, "for_everyone", lambda path: False)
+    copy = programs.usable(programs.installation(), tmp_path)
+    for program in ("initdb", "postgres"):
+        done = subprocess.run(
+            [copy / "bin" / program, "--version"], capture_output=True, text=True, check=False
+        )
+        assert "PostgreSQL" in done.stdout, done.stderr
+    assert str(tmp_path) in str(copy)
 
 
 def test_importing_the_kit_needs_no_server():

@@ -65,10 +65,15 @@ def usable(place: Path, room: Path) -> Path:
     """
     if not other_user() or for_everyone(place / "bin" / "postgres"):
         return place
-    copy = room / place.name
+    # Side by side as they were installed: the programs look for their libraries relative to them.
+    package = place.parent
+    copy = room / "programs" / package.name / place.name
     for part in ("bin", "lib", "share"):
         shutil.copytree(place / part, copy / part, symlinks=True)
-    for path in (copy, *copy.rglob("*")):
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, room / "programs" / libraries.name, symlinks=True)
+    for path in (room / "programs", *(room / "programs").rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
     for program in (copy / "bin").iterdir():
