@@ -18,7 +18,7 @@ from ruledesk.cli.storage_retention import log, retention
 from ruledesk.cli.storage_verify import verify
 from ruledesk.cli.storage_words import desk_option, own_store, print_counts, use_locale
 from ruledesk.errors import InvalidInput
-from ruledesk.storage.copying import CopyDiffers, is_empty
+from ruledesk.storage.copying import CopyDiffers, check_kept, is_empty
 from ruledesk.storage.copying import copy as copy_records
 from ruledesk.storage.tally import Tally
 
@@ -78,7 +78,10 @@ def _copied(one: Place, other: Place, session: Session) -> Tally:
             progress(session.say("copied", "已复制")) as copying,
             progress(session.say("compared", "已核对")) as comparing,
         ):
-            return copy_records(source, target, copying, comparing)
+            copied = copy_records(source, target, copying, comparing)
+    with other.open() as kept:
+        check_kept(kept)
+    return copied
 
 
 def _tell_copied(

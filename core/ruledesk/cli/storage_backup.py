@@ -17,7 +17,7 @@ from ruledesk.storage.archive_format import Manifest, manifest_data
 from ruledesk.storage.archive_read import check_backup
 from ruledesk.storage.archive_read import restore as restore_file
 from ruledesk.storage.archive_write import write_backup
-from ruledesk.storage.copying import CopyDiffers
+from ruledesk.storage.copying import CopyDiffers, check_kept
 
 
 @click.command(short_help="Write everything that a desk stores into one file.")
@@ -75,6 +75,8 @@ def restore(
                 progress(session.say("compared", "已核对")) as comparing,
             ):
                 manifest = restore_file(file, store, storing, comparing)
+            with place.open() as kept:
+                check_kept(kept)
         except CopyDiffers as error:
             failures.tell(error, session)
             context.exit(failures.NO)

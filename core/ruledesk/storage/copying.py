@@ -22,6 +22,19 @@ def is_empty(store: Store) -> bool:
         return next(iter(records), None) is None
 
 
+def check_kept(store: Store) -> None:
+    """Refuse a copy of which nothing is left once it was closed and opened again.
+
+    Raises:
+        CopyDiffers: The store is empty: it keeps nothing, as one in memory.
+    """
+    if is_empty(store):
+        raise CopyDiffers.of(
+            "keeps nothing once it is closed", "关闭后不保留任何内容", field="TO",
+            accepted=("a store on a disk or a server",),
+        )  # fmt: skip
+
+
 def copy(
     source: Store,
     target: Store,

@@ -146,10 +146,7 @@ class _Loader:
         elif isinstance(first, Ticket):
             self._tickets(batch, some)
         elif isinstance(first, Unreadable):
-            raise InvalidInput.of(
-                f"cannot be read: {first.error}", f"无法读取:{first.error}",
-                field=f"{first.kind} {first.key}",
-            )  # fmt: skip
+            raise InvalidInput(first.problem)
         else:
             _records(batch, some)
         self._session.write(batch)

@@ -139,3 +139,13 @@ def test_a_damaged_store_is_not_copied(ruledesk, home, few):
     assert f"blob {blob.name}: cannot be read" in result.err
     with one.opened("tinydb:2.json") as store:
         assert dict(store.counts())["tickets"] == 0
+
+
+def test_a_store_that_keeps_nothing_is_no_place_to_move_to(ruledesk, home, few):
+    one = home("tinydb")
+    result = ruledesk(
+        "storage", "copy", one.filled(few), "memory:", "--desk", one.folder, "--locale", "en"
+    )
+    assert result.status == 1
+    assert "TO: keeps nothing once it is closed (accepted: a store on a disk" in result.err
+    assert "desk.toml" not in result.out
